@@ -1,3 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { projects: ["packages/*", "apps/*", "examples/*"] } });
+export default defineConfig({
+  test: {
+    projects: ["packages/*", "apps/*", "examples/*", "scripts"],
+    reporters: ["default", "./scripts/closing-line-reporter.mjs"],
+  },
+});

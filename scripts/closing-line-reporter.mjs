@@ -1,0 +1,53 @@
+// A vitest reporter that ends a run with `N passed, N failed, N skipped`, alone on the last line, after the name
+// and the reason of every skipped test. What failed outside a test (a file that did not load, an unhandled
+// error, a check that ran before) counts as a failure.
+import { writeFileSync } from "node:fs";
+
+/**
+ * @param {readonly import("vitest/node").TestModule[]} modules
+ * @param {readonly unknown[]} unhandledErrors
+ * @param {readonly string[]} failedChecks names of the checks that failed before the tests
+ */
+export function summarize(modules, unhandledErrors, failedChecks) {
+  const counts = { passed: 0, failed: unhandledErrors.length + failedChecks.length, skipped: 0 };
+  const notes = failedChecks.map((name) => `failed: check: ${name}`);
+  for (const module of modules) {
+    const outside = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
+    counts.failed += outside.length;
+    for (const test of module.children.allTests()) {
+      const result = test.result();
+      const { state } = result;
+      // a test that never ended (its worker died) did not pass
+      const counted = state === "pending" ? "failed" : state;
+      counts[counted] += 1;
+      if (counted === "skipped") {
+        const reason = (result.state === "skipped" && result.note) || "no reason given";
+        notes.push(`skipped: ${module.relativeModuleId} > ${test.fullName}: ${reason}`);
+      }
+    }
+  }
+  const closingLine = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  return { notes, closingLine };
+}
+
+export default class ClosingLineReporter {
+  #closingLine = "0 passed, 1 failed, 0 skipped"; // until a run comes to its end
+
+  onInit() {
+    // vitest may still print after its last report: who started it prints the line then, or this process at its exit
+    if (!process.env.CLOISON_CLOSING_LINE) process.once("exit", () => console.log(this.#closingLine));
+  }
+
+  /**
+   * @param {readonly import("vitest/node").TestModule[]} modules
+   * @param {readonly unknown[]} unhandledErrors
+   */
+  onTestRunEnd(modules, unhandledErrors) {
+    const failedChecks = (process.env.CLOISON_FAILED_CHECKS ?? "").split(",").filter(Boolean);
+    const { notes, closingLine } = summarize(modules, unhandledErrors, failedChecks);
+    for (const note of notes) console.log(note);
+    this.#closingLine = closingLine;
+    const path = process.env.CLOISON_CLOSING_LINE;
+    if (path) writeFileSync(path, closingLine);
+  }
+}
