@@ -1,0 +1,145 @@
+import type { Comparison, ConditionalCalls } from "./profile.ts";
+
+type ArgumentIndex = Comparison["argument"];
+
+function equals(argument: ArgumentIndex, value: number): Comparison {
+  return { argument, is: "equal", value };
+}
+
+function differs(argument: ArgumentIndex, value: number, mask?: number): Comparison {
+  return { argument, is: "different", value, ...(mask === undefined ? {} : { mask }) };
+}
+
+function hasAny(argument: ArgumentIndex, bits: number): Comparison {
+  return { argument, mask: bits, is: "different", value: 0 };
+}
+
+// sys/socket.h, linux/net.h, linux/in.h
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_TYPE_MASK = 0xf;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
+
+/**
+ * Each address family and each protocol is a kernel module of its own, and most that were broken from inside
+ * a container (vsock, packet, netlink, alg, tipc, sctp, …) are none that programs here need. For AF_INET
+ * SOCK_PACKET means AF_PACKET, so the types are listed, not excluded.
+ */
+const sockets: readonly ConditionalCalls[] = [
+  {
+    names: ["socket"],
+    rules: [
+      { when: [{ ...equals(1, SOCK_RAW), mask: SOCK_TYPE_MASK }], verdict: "EPERM" },
+      { when: [equals(0, AF_UNIX)], verdict: "allow" },
+      { when: [differs(0, AF_INET), differs(0, AF_INET6)], verdict: "EAFNOSUPPORT" },
+      {
+        when: [differs(1, SOCK_STREAM, SOCK_TYPE_MASK), differs(1, SOCK_DGRAM, SOCK_TYPE_MASK)],
+        verdict: "EPERM",
+      },
+      {
+        when: [differs(2, 0), differs(2, IPPROTO_TCP), differs(2, IPPROTO_UDP)],
+        verdict: "EPROTONOSUPPORT",
+      },
+    ],
+    otherwise: "allow",
+  },
+  {
+    names: ["socketpair"],
+    rules: [{ when: [equals(0, AF_UNIX)], verdict: "allow" }],
+    otherwise: "EAFNOSUPPORT",
+  },
+];
+
+/**
+ * CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET of linux/sched.h. A namespace of one's
+ * own opens kernel code that is otherwise for root. CLONE_NEWTIME is not among them: it lies in the bits that
+ * clone reads as the exit signal.
+ */
+const NAMESPACE_FLAGS = 0x7e020000;
+
+const processes: readonly ConditionalCalls[] = [
+  { names: ["clone"], rules: [{ when: [hasAny(0, NAMESPACE_FLAGS)], verdict: "EPERM" }], otherwise: "allow" },
+  {
+    // Other execution domains switch hardening off (ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, MMAP_PAGE_ZERO).
+    names: ["personality"],
+    rules: [
+      { when: [equals(0, 0 /* PER_LINUX */)], verdict: "allow" },
+      { when: [equals(0, 0xffffffff)], verdict: "allow" },
+    ],
+    otherwise: "EPERM",
+  },
+  {
+    // A program may restrict itself further. A listener (SECCOMP_FILTER_FLAG_NEW_LISTENER) could not widen this
+    // filter either, whose refusals rank above SECCOMP_RET_USER_NOTIF, but it lets a process hold others inside
+    // their system calls and put descriptors into them, and nothing that runs here needs that.
+    names: ["seccomp"],
+    rules: [{ when: [hasAny(1, 1 << 3)], verdict: "EPERM" }],
+    otherwise: "allow",
+  },
+];
+
+// asm-generic/ioctls.h
+const TIOCSTI = 0x5412; // types into the terminal as if the user did
+const TIOCLINUX = 0x541c; // pastes the console's selection: the same
+const TIOCSETD = 0x5423; // loads line disciplines, kernel modules that have often been broken
+
+const devices: readonly ConditionalCalls[] = [
+  {
+    names: ["ioctl"],
+    rules: [TIOCSTI, TIOCLINUX, TIOCSETD].map((request) => ({
+      when: [equals(1, request)],
+      verdict: "EPERM",
+    })),
+    otherwise: "allow",
+  },
+];
+
+// linux/stat.h, asm-generic/fcntl.h; equal on x86-64 and arm64
+const SET_ID_BITS = 0o6000; // S_ISUID | S_ISGID
+const S_IFMT = 0o170000;
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+const O_CREAT_OR_TMPFILE = 0o100 | 0o20000000; // O_CREAT, and the bit of O_TMPFILE that O_DIRECTORY lacks
+
+function modeRule(names: readonly string[], mode: ArgumentIndex): ConditionalCalls {
+  return { names, rules: [{ when: [hasAny(mode, SET_ID_BITS)], verdict: "EPERM" }], otherwise: "allow" };
+}
+
+function openRule(name: string, flags: ArgumentIndex, mode: ArgumentIndex): ConditionalCalls {
+  const when = [hasAny(flags, O_CREAT_OR_TMPFILE), hasAny(mode, SET_ID_BITS)];
+  return { names: [name], rules: [{ when, verdict: "EPERM" }], otherwise: "allow" };
+}
+
+function nodeRule(name: string, mode: ArgumentIndex): ConditionalCalls {
+  const isType = (value: number): Comparison => ({ argument: mode, mask: S_IFMT, is: "equal", value });
+  return {
+    names: [name],
+    rules: [
+      { when: [hasAny(mode, SET_ID_BITS)], verdict: "EPERM" },
+      { when: [isType(S_IFCHR)], verdict: "EPERM" },
+      { when: [isType(S_IFBLK)], verdict: "EPERM" },
+    ],
+    otherwise: "allow",
+  };
+}
+
+/**
+ * No set-id file may be left in a directory that the host sees: outside, it would run with the rights of
+ * whoever owns it there. (mkdir needs no rule: the kernel drops these bits from its mode.)
+ */
+const files: readonly ConditionalCalls[] = [
+  modeRule(["chmod", "fchmod", "creat"], 1),
+  modeRule(["fchmodat", "fchmodat2"], 2),
+  openRule("open", 1, 2),
+  openRule("openat", 2, 3),
+  nodeRule("mknod", 1),
+  nodeRule("mknodat", 2),
+];
+
+/** The argument rules of the default profile. */
+export const defaultRules: readonly ConditionalCalls[] = [...sockets, ...processes, ...devices, ...files];
