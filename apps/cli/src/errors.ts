@@ -1,0 +1,42 @@
+/**
+ * Why the command line itself gave up, before or around a run. Errors of the platform and the sandbox pass
+ * through with codes of their own.
+ *
+ * - `CLI_USAGE`: the arguments make no sense together; exit code 2.
+ * - `CLI_SOURCE_TREE`: the directory to work on cannot be read or is too large.
+ * - `CLI_PROBE`: the look from inside the sandbox gave no usable answer.
+ */
+export type CliErrorCode = "CLI_USAGE" | "CLI_SOURCE_TREE" | "CLI_PROBE";
+
+/** The only error class of this package. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly code: CliErrorCode;
+
+  constructor(code: CliErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One or two lines that say what went wrong: the `code`, the message, and the cause where it adds something. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  const code = codeOf(error);
+  const lines = [`error${code === undefined ? "" : ` ${code}`}: ${oneLine(error.message)}`];
+  const { cause } = error;
+  if (cause instanceof Error && !error.message.includes(cause.message)) {
+    const causeCode = codeOf(cause);
+    lines.push(`  because${causeCode === undefined ? "" : ` ${causeCode}`}: ${oneLine(cause.message)}`);
+  }
+  return lines.join("\n");
+}
+
+/** The literal `code` that errors of this project carry, and Node's own. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}

@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { chmod, chown, copyFile, mkdtemp, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { inject } from "vitest";
+
+const examples = join(import.meta.dirname, "..", "..");
+
+/**
+ * An empty project with only these packages installed from their tarballs. Packages that they depend on come
+ * from tarballs too; only third-party packages come from the registry.
+ */
+export async function createProject(...names: string[]): Promise<string> {
+  const tarballs = inject("tarballs");
+  const path = await mkdtemp(join(inject("folder"), "project-"));
+  await chmod(path, 0o755);
+  const entries = Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`]);
+  const manifest = {
+    private: true,
+    type: "module",
+    dependencies: Object.fromEntries(entries.filter(([name]) => name !== undefined && names.includes(name))),
+    overrides: Object.fromEntries(entries.filter(([name]) => name !== undefined && !names.includes(name))),
+  };
+  await writeFile(join(path, "package.json"), JSON.stringify(manifest));
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"];
+  await promisify(execFile)("npm", args, { cwd: path });
+  return path;
+}
+
+/** Copies an example's file into the project, as a reader would. */
+export async function copyExample(project: string, file: string): Promise<string> {
+  const path = join(project, basename(file));
+  await copyFile(join(examples, file), path);
+  return path;
+}
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a file of the project with Node.js and waits for its end, however it ends. */
+export async function runFile(
+  path: string,
+  options: { args?: readonly string[]; env?: Record<string, string>; node?: string; uid?: number },
+): Promise<Outcome> {
+  const { args = [], env = {}, node = process.execPath, uid } = options;
+  const identity = uid === undefined ? {} : { uid, gid: uid };
+  const cwd = join(path, "..");
+  return await new Promise((resolve) => {
+    // an environment of its own: no setting of the test run may help the example
+    const own = { PATH: process.env.PATH ?? "", HOME: cwd, ...env };
+    execFile(
+      node,
+      [path, ...args],
+      { cwd, env: own, timeout: 60_000, ...identity },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? (typeof error.code === "number" ? error.code : null) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** A copy of this Node.js that every user may run, whatever the rights on the way to the original are. */
+export async function copyNode(): Promise<string> {
+  const folder = await mkdtemp(join(inject("folder"), "node-"));
+  await chmod(folder, 0o755);
+  const path = join(folder, "node");
+  await copyFile(process.execPath, path);
+  await chmod(path, 0o755);
+  return path;
+}
+
+/** A directory that belongs to this user. */
+export async function createFolderFor(uid: number): Promise<string> {
+  const path = await mkdtemp(join(inject("folder"), "own-"));
+  await chown(path, uid, uid);
+  return path;
+}
