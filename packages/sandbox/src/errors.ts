@@ -10,3 +10,47 @@ export abstract class SandboxError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** An option of `createSandbox` is unknown, of the wrong type or out of range. */
+export class SandboxOptionError extends SandboxError {
+  readonly code = "SANDBOX_OPTION";
+}
+
+/** An option or an argument of a command is unknown, of the wrong type or out of range. */
+export class CommandOptionError extends SandboxError {
+  readonly code = "COMMAND_OPTION";
+}
+
+/** A layer could not be applied; nothing of the sandbox ran. `step` and `errno` are the launcher's own words. */
+export class SandboxStartError extends SandboxError {
+  readonly code = "SANDBOX_START";
+  readonly step: string;
+  readonly errno: string;
+
+  constructor(message: string, failure: { step: string; errno: string; cause?: unknown }) {
+    super(message, { cause: failure.cause });
+    this.step = failure.step;
+    this.errno = failure.errno;
+  }
+}
+
+/** The sandbox has ended; make a new one. */
+export class SandboxClosedError extends SandboxError {
+  readonly code = "SANDBOX_CLOSED";
+}
+
+/** The program of a command could not be started: not found, not executable, or no such directory. */
+export class CommandStartError extends SandboxError {
+  readonly code = "COMMAND_START";
+  readonly errno: string;
+
+  constructor(message: string, failure: { errno: string; cause?: unknown }) {
+    super(message, { cause: failure.cause });
+    this.errno = failure.errno;
+  }
+}
+
+/** The launcher is not where the package keeps it, or does not run on this machine. */
+export class LauncherMissingError extends SandboxError {
+  readonly code = "LAUNCHER_MISSING";
+}

@@ -1,0 +1,71 @@
+/* The host's side of a sandbox's life: makes PID 1, waits for its end, cleans up after it. */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+static const uint64_t ALL_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+/* The host ends a sandbox by closing the control descriptor. ^C at a terminal is the host's to answer. */
+static void set_signals(void (*handler)(int))
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		signal(signals[i], handler);
+}
+
+static void report_end(int status)
+{
+	if (WIFSIGNALED(status))
+		report("ended\tkilled\t%d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == INIT_WALL_CLOCK)
+		report("ended\twall");
+	else if (WEXITSTATUS(status) == INIT_CONTROL_CLOSED)
+		report("ended\tclosed");
+	else
+		report("ended\tfailed");
+}
+
+int create_sandbox(struct policy *policy)
+{
+	set_signals(SIG_IGN);
+	setsid();
+	struct ids ids = ids_choose(policy);
+	cgroups_open(policy);
+	if (ids.privileged)
+		mounts_open(policy, &ids);
+	int go[2];
+	if (pipe2(go, O_CLOEXEC) < 0)
+		fail("pipe", "go");
+	go[1] = move_descriptor(go[1], FIRST_FREE_FD, "pipe");
+	pid_t pid = spawn_child(ALL_NAMESPACES, policy, NULL);
+	if (pid == 0) {
+		close(go[1]);
+		set_signals(SIG_DFL);
+		run_init(policy, &ids, go[0]);
+	}
+	close(go[0]);
+	/* The child has its own copies of the opened mounts; held here they would outlive it. */
+	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
+		if (op->fd >= 0)
+			close(op->fd);
+	ids_map(pid, &ids);
+	namespaces_keep(pid);
+	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
+	if (write(go[1], "", 1) != 1)
+		fail("pipe", "go");
+	close(go[1]);
+	close(CONTROL_FD);
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("wait", "init");
+	cgroups_remove(policy);
+	report_end(status);
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* PID 1 of a sandbox: makes it, gives up every privilege, then reaps until the host is gone. */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static void on_signal(int signal)
+{
+	(void)signal; /* only there to end ppoll() */
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void reap(pid_t watched)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+		if (pid == watched) {
+			if (WIFSIGNALED(status))
+				report("signal\t%d", WTERMSIG(status));
+			else
+				report("exit\t%d", WEXITSTATUS(status));
+			_exit(INIT_CONTROL_CLOSED);
+		}
+}
+
+/* Ends, and with it every process of the namespace, when the control descriptor closes or the time is over. */
+static _Noreturn void serve(pid_t watched, int64_t deadline, const sigset_t *unblocked)
+{
+	struct pollfd control = { .fd = CONTROL_FD, .events = POLLIN };
+	for (;;) {
+		int64_t left = deadline ? deadline - now_ms() : 0;
+		if (deadline && left <= 0)
+			_exit(INIT_WALL_CLOCK);
+		struct timespec timeout = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+		reap(watched);
+		if (ppoll(&control, 1, deadline ? &timeout : NULL, unblocked) <= 0)
+			continue;
+		char byte;
+		if (read(CONTROL_FD, &byte, 1) <= 0)
+			_exit(INIT_CONTROL_CLOSED);
+	}
+}
+
+static void wait_for_go(int go_fd)
+{
+	char byte;
+	if (read(go_fd, &byte, 1) != 1)
+		_exit(INIT_FAILED);
+	close(go_fd);
+}
+
+static void give_up_privileges(const struct policy *policy)
+{
+	session_keyring();
+	rlimits_set(policy);
+	capabilities_drop();
+	/* Nobody of the sandbox may look into PID 1, which shares its user id. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail("init", "dumpable");
+	seccomp_install(policy);
+}
+
+static void set_hostname(const struct policy *policy)
+{
+	const struct op *op = policy_find(policy, OP_HOSTNAME);
+	if (op && sethostname(op->arg[0], strlen(op->arg[0])) < 0)
+		fail("hostname", op->arg[0]);
+}
+
+/* A sandbox for one command, which ends with it. */
+static pid_t start_watched(const struct policy *policy, const sigset_t *unblocked)
+{
+	pid_t pid = fork();
+	if (pid < 0)
+		fail("command", "fork");
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, unblocked, NULL);
+		exec_command(policy);
+	}
+	return pid;
+}
+
+_Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd)
+{
+	wait_for_go(go_fd);
+	cgroups_join(policy);
+	ids_become(ids->inside);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail("init", "parent death signal");
+	mounts_build(policy, ids);
+	loopback_up();
+	set_hostname(policy);
+	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
+		fail("init", "close_range");
+
+	sigset_t blocked, unblocked;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	struct sigaction action = { .sa_handler = on_signal };
+	sigaction(SIGCHLD, &action, NULL);
+
+	const struct op *wall = policy_find(policy, OP_WALL_MS);
+	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
+	give_up_privileges(policy);
+	pid_t watched = policy_find(policy, OP_ARG) ? start_watched(policy, &unblocked) : 0;
+	report("ready");
+	serve(watched, deadline, &unblocked);
+}

@@ -1,0 +1,54 @@
+/* One more command in a living sandbox. */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+int join_sandbox(struct policy *policy)
+{
+	signal(SIGPIPE, SIG_IGN);
+	setsid();
+	/* The child is not to be looked into by the sandbox's processes between entering it and exec. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail("join", "dumpable");
+	if (geteuid() == 0 && setgroups(0, NULL) < 0)
+		fail("ids", "setgroups");
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		fail("proc", "/proc");
+	cgroups_open(policy);
+	struct relay relay;
+	relay_open(&relay, policy);
+	namespaces_enter(policy);
+	int pidfd = -1, started[2];
+	if (pipe2(started, O_CLOEXEC) < 0)
+		fail("join", "pipe");
+	started[1] = move_descriptor(started[1], FIRST_FREE_FD, "join");
+	pid_t pid = spawn_child(0, policy, &pidfd);
+	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		cgroups_join(policy);
+		const struct op *ids = policy_find(policy, OP_IDS);
+		ids_become((uid_t)number(ids ? ids->arg[0] : "", "ids"));
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+			fail("command", "parent death signal");
+		relay_child(&relay);
+		run_command(policy);
+	}
+	/* The other end closes at exec, or when the child has told why there was none. */
+	char byte;
+	close(started[1]);
+	if (read(started[0], &byte, 1) != 0)
+		fail("join", "pipe");
+	close(started[0]);
+	FOR_EACH_OP(policy, op, OP_DESCRIPTOR)
+		close((int)number(op->arg[0], "descriptor"));
+	report("started\t%d", pid);
+	relay_run(&relay, pid, pidfd, proc);
+	return 0;
+}

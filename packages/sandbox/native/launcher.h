@@ -1,0 +1,132 @@
+/* Shared declarations of the launcher. One header: the program is small and has one job. */
+#ifndef CLOISON_LAUNCHER_H
+#define CLOISON_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Descriptors by which the host and the launcher know each other. */
+enum {
+	CONTROL_FD = 3, /* in: the policy, then a living line whose end means "the host is gone" */
+	STATUS_FD = 4,  /* out: one line a fact */
+	FIRST_NAMESPACE_FD = 10, /* create keeps the sandbox's namespaces open from here on */
+	FIRST_FREE_FD = 64,      /* out of the way of every fixed number */
+};
+
+/* Exit statuses of PID 1 of a sandbox, read by its parent. */
+enum { INIT_CONTROL_CLOSED = 0, INIT_WALL_CLOCK = 3, INIT_FAILED = 125 };
+
+/* ---- policy: a list of operations, run in order ---- */
+
+enum op_kind {
+	OP_IDS, OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
+	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE,
+	OP_SYSTEM, OP_BIND, OP_SYMLINK, OP_TMPFS, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
+	OP_RLIMIT, OP_SECCOMP,
+	OP_STDIO, OP_DESCRIPTOR, OP_CWD, OP_ENV, OP_ARG,
+};
+
+enum { OP_MAX_ARGUMENTS = 3 };
+
+struct op {
+	enum op_kind kind;
+	const char *arg[OP_MAX_ARGUMENTS];
+	int fd; /* opened ahead of its use: a detached mount or a cgroup file; -1 before */
+};
+
+struct policy {
+	struct op *ops;
+	size_t count;
+};
+
+void policy_read(struct policy *policy, int fd);
+const struct op *policy_find(const struct policy *policy, enum op_kind kind);
+/* The arguments of every operation of a kind, NULL-terminated: argv and envp. */
+char **policy_list(const struct policy *policy, enum op_kind kind);
+
+/* Runs the body for each operation of a kind; `op` is a struct op *. */
+#define FOR_EACH_OP(policy, op, wanted)                                                            \
+	for (struct op *op = (policy)->ops; op < (policy)->ops + (policy)->count; op++)            \
+		if (op->kind == (wanted))
+
+/* ---- util: failing, reporting, numbers ---- */
+
+/* Reports `error <step> <errno> <detail>` on the status descriptor and ends the process. */
+_Noreturn void fail(const char *step, const char *detail);
+/* Writes one status line, whole or not at all. */
+void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+uint64_t number(const char *text, const char *step);
+void write_file(const char *step, const char *path, const char *text);
+/* Keeps what the kernel hands out of the way of descriptors with fixed numbers. */
+int move_descriptor(int fd, int minimum, const char *step);
+
+/* ---- namespaces ---- */
+
+struct ids {
+	uid_t inside;
+	uid_t outside_uid;
+	gid_t outside_gid;
+	bool privileged; /* the launcher may mount and map ids in the host's own namespaces */
+};
+
+struct ids ids_choose(const struct policy *policy);
+void ids_map(pid_t pid, const struct ids *ids);
+void ids_become(uid_t inside);
+/* A user namespace that shows what `uid`:`gid` own as the sandbox's ids; kept and shared by later calls. */
+int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid);
+void namespaces_keep(pid_t pid);
+void namespaces_enter(const struct policy *policy);
+void loopback_up(void);
+pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd);
+
+/* ---- cgroups: joined by the child itself, removed when the sandbox is gone ---- */
+
+void cgroups_open(struct policy *policy);
+void cgroups_join(const struct policy *policy);
+void cgroups_remove(const struct policy *policy);
+
+/* ---- mounts ---- */
+
+/* Opens every bind source in the host's view, with the ids it will be shown by. */
+void mounts_open(struct policy *policy, const struct ids *ids);
+void mounts_build(struct policy *policy, const struct ids *ids);
+
+/* ---- privileges ---- */
+
+void session_keyring(void);
+void rlimits_set(const struct policy *policy);
+void capabilities_drop(void);
+void seccomp_install(const struct policy *policy);
+
+/* ---- the programs ---- */
+
+int create_sandbox(struct policy *policy);
+int join_sandbox(struct policy *policy);
+_Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd);
+/* Takes the last privileges away, then runs the policy's program. */
+_Noreturn void run_command(const struct policy *policy);
+/* Runs the policy's program in a process whose privileges PID 1 has already taken away. */
+_Noreturn void exec_command(const struct policy *policy);
+
+/* ---- relay: the command's pipes to the host's descriptors 0, 1 and 2 ---- */
+
+struct relay {
+	int inside[3];  /* ends that the command gets */
+	int outside[3]; /* ends that the relay serves */
+};
+
+void relay_open(struct relay *relay, const struct policy *policy);
+void relay_child(const struct relay *relay);
+/* Serves the pipes until the command has ended and its output is drained, or the host is gone. */
+void relay_run(struct relay *relay, pid_t pid, int pidfd, int proc_fd);
+
+/* ---- killing a command's whole tree ---- */
+
+/* What every process of a command carries and cannot change: the inode of its cgroup namespace. */
+uint64_t tree_tag(int proc_fd, pid_t pid);
+/* Ends every process with the tag; false if some were still there after a bounded number of passes. */
+bool tree_kill(int proc_fd, uint64_t tag);
+
+#endif

@@ -1,0 +1,287 @@
+/*
+ * The sandbox's file system, by the mount API of Linux 5.2 (open_tree, fsopen, move_mount) and mount_setattr
+ * of 5.12: every mount is made detached, given its attributes, and only then attached, so that there is no
+ * moment at which it is there without them.
+ */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static const uint64_t NO_SETUID = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+static int open_source(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
+	int fd = sys_openat2(AT_FDCWD, path, &how);
+	if (fd < 0)
+		fail("mount source", path);
+	return fd;
+}
+
+static int clone_tree(int source, const char *path, unsigned recursive)
+{
+	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+	if (tree < 0)
+		fail("mount clone", path);
+	return tree;
+}
+
+static void set_attributes(int tree, uint64_t set, const char *path)
+{
+	struct mount_attr attr = { .attr_set = set };
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
+		fail("mount attributes", path);
+}
+
+static bool writable(const struct op *op)
+{
+	return op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0;
+}
+
+/*
+ * Shows what the source's owner owns as the sandbox's own. A read-only source whose file system cannot do
+ * that is mounted all the same: the sandbox then reads only what everybody may read, which is less.
+ */
+static void map_owner(int tree, const struct op *op, const struct ids *ids)
+{
+	struct stat owner;
+	if (fstat(tree, &owner) < 0)
+		fail("mount source", op->arg[0]);
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
+				   .userns_fd = (unsigned)ids_mount_map(ids, owner.st_uid, owner.st_gid) };
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0 && writable(op))
+		fail("mount id map", op->arg[0]);
+}
+
+static int open_mount(const struct op *op, const struct ids *ids)
+{
+	int source = open_source(op->arg[0]);
+	int tree = clone_tree(source, op->arg[0], AT_RECURSIVE);
+	close(source);
+	if (op->kind == OP_BIND && ids->privileged)
+		map_owner(tree, op, ids);
+	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
+	return tree;
+}
+
+void mounts_open(struct policy *policy, const struct ids *ids)
+{
+	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
+		if (op->kind == OP_SYSTEM || op->kind == OP_BIND)
+			op->fd = open_mount(op, ids);
+}
+
+/* ---- building, inside the new mount namespace ---- */
+
+static const char *relative(const char *path)
+{
+	return *path == '/' ? path + 1 : path;
+}
+
+static void make_parents(int root, const char *path)
+{
+	char copy[4096];
+	if (strlen(path) >= sizeof copy) {
+		errno = ENAMETOOLONG;
+		fail("mount target", path);
+	}
+	strcpy(copy, path);
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdirat(root, relative(copy), 0755) < 0 && errno != EEXIST)
+			fail("mount target", path);
+		*slash = '/';
+	}
+}
+
+static int open_target(int root, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int fd = sys_openat2(root, relative(path), &how);
+	if (fd < 0)
+		fail("mount target", path);
+	return fd;
+}
+
+static void attach(int tree, int root, const char *path)
+{
+	int target = open_target(root, path);
+	if (sys_move_mount(tree, target, "") < 0)
+		fail("mount attach", path);
+	close(target);
+	close(tree);
+}
+
+static void make_target(int root, const char *path, bool directory)
+{
+	make_parents(root, path);
+	if (directory) {
+		if (mkdirat(root, relative(path), 0755) < 0 && errno != EEXIST)
+			fail("mount target", path);
+		return;
+	}
+	int fd = openat(root, relative(path), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		fail("mount target", path);
+	close(fd);
+}
+
+static int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
+{
+	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	if (fs < 0)
+		fail("new file system", type);
+	if ((size && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", size, 0) < 0) ||
+	    (mode && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, strcmp(type, "devpts") ? "mode" : "ptmxmode", mode, 0) < 0) ||
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		fail("new file system", type);
+	int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
+	if (mount < 0)
+		fail("new file system", type);
+	close(fs);
+	return mount;
+}
+
+static void add_bind(struct op *op, int root, const struct ids *ids)
+{
+	int tree = op->fd >= 0 ? op->fd : open_mount(op, ids);
+	struct stat status;
+	if (fstat(tree, &status) < 0)
+		fail("mount source", op->arg[0]);
+	make_target(root, op->arg[1], S_ISDIR(status.st_mode));
+	attach(tree, root, op->arg[1]);
+}
+
+static void add_file(const struct op *op, int root)
+{
+	make_parents(root, op->arg[0]);
+	int fd = openat(root, relative(op->arg[0]), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+	size_t length = strlen(op->arg[1]);
+	if (fd < 0 || write(fd, op->arg[1], length) != (ssize_t)length)
+		fail("file", op->arg[0]);
+	close(fd);
+}
+
+static void add_symlink(const struct op *op, int root)
+{
+	make_parents(root, op->arg[1]);
+	if (symlinkat(op->arg[0], root, relative(op->arg[1])) < 0)
+		fail("symlink", op->arg[1]);
+}
+
+static void add_tmpfs(const struct op *op, int root)
+{
+	make_target(root, op->arg[0], true);
+	attach(new_filesystem("tmpfs", op->arg[1], "0755", NO_SETUID), root, op->arg[0]);
+}
+
+static void add_devices(int root)
+{
+	static const char *const nodes[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
+	static const char *const links[][2] = { { "/proc/self/fd", "dev/fd" }, { "fd/0", "dev/stdin" }, { "fd/1", "dev/stdout" },
+						{ "fd/2", "dev/stderr" }, { "pts/ptmx", "dev/ptmx" } };
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		make_target(root, nodes[i], false);
+		int source = open_source(nodes[i]);
+		int tree = clone_tree(source, nodes[i], 0);
+		close(source);
+		set_attributes(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, nodes[i]);
+		attach(tree, root, nodes[i]);
+	}
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (symlinkat(links[i][0], root, links[i][1]) < 0)
+			fail("symlink", links[i][1]);
+	make_target(root, "/dev/pts", true);
+	attach(new_filesystem("devpts", NULL, "0666", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC), root, "/dev/pts");
+}
+
+/* Covers a path with itself, read-only; with an empty directory; or with /dev/null. A path that this kernel lacks needs no cover. */
+static void cover(const struct op *op, int root)
+{
+	struct stat status;
+	const char *path = relative(op->arg[0]);
+	if (fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	const char *with = op->kind == OP_READ_ONLY ? path : S_ISDIR(status.st_mode) ? "var/empty" : "dev/null";
+	int source = open_target(root, with);
+	int tree = clone_tree(source, op->arg[0], op->kind == OP_READ_ONLY ? AT_RECURSIVE : 0);
+	close(source);
+	set_attributes(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
+	attach(tree, root, op->arg[0]);
+}
+
+static void build(struct op *op, int root, const struct ids *ids)
+{
+	switch (op->kind) {
+	case OP_SYSTEM:
+	case OP_BIND:
+		add_bind(op, root, ids);
+		break;
+	case OP_SYMLINK:
+		add_symlink(op, root);
+		break;
+	case OP_TMPFS:
+		add_tmpfs(op, root);
+		break;
+	case OP_DIRECTORY:
+		make_target(root, op->arg[0], true);
+		break;
+	case OP_FILE:
+		add_file(op, root);
+		break;
+	case OP_PROC:
+		make_target(root, "/proc", true);
+		attach(new_filesystem("proc", NULL, NULL, NO_SETUID | MOUNT_ATTR_NOEXEC), root, "/proc");
+		break;
+	case OP_DEV:
+		add_devices(root);
+		break;
+	case OP_MASK:
+	case OP_READ_ONLY:
+		cover(op, root);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A directory of the host's to stand on while building; what it hides is gone with the old root. */
+static void stand(int root)
+{
+	static const char *const places[] = { "/tmp", "/mnt", "/run", "/var" };
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (sys_move_mount(root, AT_FDCWD, places[i]) == 0)
+			return;
+	fail("root", "no directory to mount on among /tmp /mnt /run /var");
+}
+
+void mounts_build(struct policy *policy, const struct ids *ids)
+{
+	struct mount_attr private = { .propagation = MS_PRIVATE };
+	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) < 0)
+		fail("root", "private propagation");
+	if (!ids->privileged)
+		mounts_open(policy, ids); /* before /tmp is covered */
+	int root = new_filesystem("tmpfs", "16m", "0755", NO_SETUID);
+	int host_root = open_source("/");
+	stand(root);
+	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
+		build(op, root, ids);
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	if (sys_mount_setattr(root, "", AT_EMPTY_PATH, &read_only) < 0)
+		fail("root", "read-only");
+	/* pivot_root(".", "."): the old root ends up above the new one, from where it is detached. See pivot_root(2). */
+	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		fail("root", "pivot");
+	close(root);
+	close(host_root);
+}

@@ -1,0 +1,80 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+void session_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
+		fail("keyring", errno == EDQUOT ? "the user's key quota is used up" : "session");
+}
+
+void rlimits_set(const struct policy *policy)
+{
+	FOR_EACH_OP(policy, op, OP_RLIMIT) {
+		rlim_t value = (rlim_t)number(op->arg[1], "rlimit");
+		struct rlimit now, wanted = { value, value };
+		int which = (int)number(op->arg[0], "rlimit");
+		/* Only ever down: an ordinary user may not raise a hard limit, and there is no need to. */
+		if (getrlimit(which, &now) < 0)
+			fail("rlimit", op->arg[0]);
+		if (wanted.rlim_max > now.rlim_max)
+			wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
+		if (setrlimit(which, &wanted) < 0)
+			fail("rlimit", op->arg[0]);
+	}
+}
+
+void capabilities_drop(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		fail("capabilities", "ambient");
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+			fail("capabilities", "bounding");
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { 0 };
+	if (syscall(SYS_capset, &header, none) < 0)
+		fail("capabilities", "effective, permitted and inheritable");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail("no_new_privs", "prctl");
+}
+
+static int hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	errno = EINVAL;
+	fail("seccomp", "the program is not hexadecimal");
+}
+
+void seccomp_install(const struct policy *policy)
+{
+	const struct op *op = policy_find(policy, OP_SECCOMP);
+	if (!op) {
+		errno = EINVAL;
+		fail("seccomp", "missing");
+	}
+	size_t size = strlen(op->arg[0]) / 2;
+	unsigned char *bytes = malloc(size);
+	if (!bytes)
+		fail("seccomp", "memory");
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)(hex_digit(op->arg[0][2 * i]) << 4 | hex_digit(op->arg[0][2 * i + 1]));
+	struct sock_fprog program = { .len = (unsigned short)(size / sizeof(struct sock_filter)),
+				      .filter = (struct sock_filter *)(void *)bytes };
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		fail("seccomp", "install");
+	free(bytes);
+}

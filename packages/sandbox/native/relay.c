@@ -1,0 +1,211 @@
+/*
+ * The command's stdin, stdout and stderr are real pipes that belong to it (so that /dev/stdout can be
+ * opened); the relay copies between them and the host's descriptors 0, 1 and 2. A slow reader on either
+ * side stops the writer on the other: each stream holds one buffer, and nothing is read while it is full.
+ */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200, CONTROL_KILL_TREE = 0xff };
+
+struct stream {
+	int from, to;
+	size_t start, end;
+	size_t allowance; /* bytes that may still be read once the command has ended and the grace is over */
+	char *buffer;
+};
+
+enum { CONTROL, PROCESS, FIRST_STREAM };
+
+static char buffers[3][BUFFER_BYTES];
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void relay_open(struct relay *relay, const struct policy *policy)
+{
+	const struct op *stdio = policy_find(policy, OP_STDIO);
+	const struct op *owner = policy_find(policy, OP_OWNER);
+	if (!stdio || strcmp(stdio->arg[0], "pipe") != 0) {
+		relay->inside[0] = -1;
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		int ends[2];
+		if (pipe2(ends, O_CLOEXEC) < 0)
+			fail("stdio", "pipe");
+		relay->inside[i] = ends[i == 0 ? 0 : 1];
+		relay->outside[i] = ends[i == 0 ? 1 : 0];
+		uid_t uid = owner ? (uid_t)number(owner->arg[0], "owner") : geteuid();
+		gid_t gid = owner ? (gid_t)number(owner->arg[1], "owner") : getegid();
+		if (fchown(relay->inside[i], uid, gid) < 0)
+			fail("stdio", "owner");
+		fcntl(relay->outside[i], F_SETFL, O_NONBLOCK);
+		fcntl(i, F_SETFL, fcntl(i, F_GETFL) | O_NONBLOCK);
+	}
+}
+
+void relay_child(const struct relay *relay)
+{
+	if (relay->inside[0] < 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		if (dup2(relay->inside[i], i) < 0)
+			fail("stdio", "dup");
+}
+
+static void close_stream(struct stream *stream)
+{
+	if (stream->from >= 0)
+		close(stream->from);
+	if (stream->to >= 0)
+		close(stream->to);
+	stream->from = stream->to = -1;
+}
+
+/* One step of a stream; false when it has nothing to do before its descriptors change. */
+static bool pump(struct stream *stream)
+{
+	if (stream->to < 0)
+		return false;
+	if (stream->start == stream->end && stream->from >= 0 && stream->allowance > 0) {
+		size_t room = stream->allowance < BUFFER_BYTES ? stream->allowance : BUFFER_BYTES;
+		ssize_t got = read(stream->from, stream->buffer, room);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			return false;
+		if (got <= 0) {
+			close(stream->from);
+			stream->from = -1;
+		} else {
+			stream->start = 0;
+			stream->end = (size_t)got;
+			if (stream->allowance <= BUFFER_BYTES)
+				stream->allowance -= (size_t)got;
+		}
+	}
+	if (stream->start < stream->end) {
+		ssize_t put = write(stream->to, stream->buffer + stream->start, stream->end - stream->start);
+		if (put < 0 && (errno == EAGAIN || errno == EINTR))
+			return false;
+		if (put < 0) {
+			close_stream(stream); /* the reader is gone: the writer gets SIGPIPE, as in any pipeline */
+			return false;
+		}
+		stream->start += (size_t)put;
+		return true;
+	}
+	if (stream->from < 0 || stream->allowance == 0)
+		close_stream(stream);
+	return false;
+}
+
+static void serve_control(pid_t pid, int proc)
+{
+	unsigned char byte;
+	ssize_t got = read(CONTROL_FD, &byte, 1);
+	if (got < 0 && errno == EINTR)
+		return;
+	if (got == 1 && byte != CONTROL_KILL_TREE) {
+		kill(-pid, byte);
+		return;
+	}
+	uint64_t tag = tree_tag(proc, pid), own = tree_tag(proc, getpid());
+	kill(pid, SIGKILL); /* also where it has not yet come to a namespace of its own */
+	if (tag != 0 && tag != own && !tree_kill(proc, tag))
+		fail("kill", "processes of the command are still there");
+	if (got != 1)
+		_exit(INIT_CONTROL_CLOSED);
+}
+
+static void report_exit(pid_t pid)
+{
+	int status;
+	struct rusage usage;
+	if (wait4(pid, &status, 0, &usage) < 0)
+		fail("wait", "command");
+	long cpu_ms = usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 +
+		      usage.ru_stime.tv_usec / 1000;
+	report("%s\t%d\t%ld\t%ld", WIFSIGNALED(status) ? "signal" : "exit",
+	       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), cpu_ms, usage.ru_maxrss);
+}
+
+static void watch(struct pollfd *slot, const struct stream *stream)
+{
+	slot[0] = slot[1] = (struct pollfd){ .fd = -1 };
+	if (stream->start < stream->end)
+		slot[1] = (struct pollfd){ .fd = stream->to, .events = POLLOUT };
+	else if (stream->from >= 0)
+		slot[0] = (struct pollfd){ .fd = stream->from, .events = POLLIN };
+}
+
+static int wait_for_work(struct stream *streams, int pidfd, int64_t deadline, struct pollfd *polls)
+{
+	polls[CONTROL] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
+	polls[PROCESS] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	for (int i = 0; i < 3; i++)
+		watch(&polls[FIRST_STREAM + 2 * i], &streams[i]);
+	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+	return poll(polls, FIRST_STREAM + 6, left < 0 ? (deadline < 0 ? -1 : 0) : (int)left);
+}
+
+static void open_streams(struct stream *streams, struct relay *relay)
+{
+	for (int i = 0; i < 3; i++) {
+		bool piped = relay->inside[0] >= 0;
+		streams[i] = (struct stream){ .from = -1, .to = -1, .allowance = SIZE_MAX, .buffer = buffers[i] };
+		if (!piped)
+			continue;
+		streams[i].from = i == 0 ? 0 : relay->outside[i];
+		streams[i].to = i == 0 ? relay->outside[0] : i;
+	}
+	if (relay->inside[0] >= 0)
+		for (int i = 0; i < 3; i++)
+			close(relay->inside[i]);
+}
+
+void relay_run(struct relay *relay, pid_t pid, int pidfd, int proc)
+{
+	struct stream streams[3];
+	open_streams(streams, relay);
+	struct pollfd polls[FIRST_STREAM + 6];
+	int64_t deadline = -1;
+	for (;;) {
+		for (int i = 0; i < 3; i++)
+			while (pump(&streams[i]))
+				;
+		if (pidfd < 0 && streams[1].to < 0 && streams[2].to < 0)
+			return;
+		wait_for_work(streams, pidfd, deadline, polls);
+		if (polls[CONTROL].revents)
+			serve_control(pid, proc);
+		if (pidfd >= 0 && polls[PROCESS].revents) {
+			report_exit(pid);
+			close(pidfd);
+			pidfd = -1;
+			close_stream(&streams[0]);
+			deadline = now_ms() + DRAIN_MS;
+		}
+		/* A background process may hold the pipes for ever: after the grace, take what one pipe can hold and go. */
+		if (deadline >= 0 && now_ms() >= deadline)
+			for (int i = 1; i < 3; i++) {
+				if (streams[i].allowance > BUFFER_BYTES)
+					streams[i].allowance = BUFFER_BYTES;
+				else if (streams[i].start == streams[i].end)
+					close_stream(&streams[i]);
+			}
+	}
+}

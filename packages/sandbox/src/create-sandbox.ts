@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, constants, openSync } from "node:fs";
+import { type Cgroup, CgroupUnavailableError } from "./cgroup/index.ts";
+import { createCommands } from "./commands/commands.ts";
+import { hostCgroups } from "./host-cgroups.ts";
+import { startError } from "./launcher/failure.ts";
+import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
+import type { Status } from "./launcher/status.ts";
+import { describeLayers } from "./layers.ts";
+import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
+import { sandboxPolicy } from "./policy/sandbox-policy.ts";
+import { readStats } from "./stats.ts";
+import type { Sandbox, SandboxEnd, SandboxOptions } from "./types.ts";
+
+/** A sandbox while it lives, as the parts of this package see it. */
+export interface LivingSandbox {
+  readonly options: ParsedOptions;
+  readonly cgroup: Cgroup | undefined;
+  readonly outsideUid: number;
+  readonly outsideGid: number;
+  /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
+  readonly procFd: number;
+  end: SandboxEnd | undefined;
+}
+
+/** A group for the limits; none only where the caller has asked for best effort. */
+function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
+  const { memoryMb, pids, cpus } = options.limits;
+  try {
+    return hostCgroups().create(id, { memoryMb, pids, ...(cpus !== undefined && { cpus }) });
+  } catch (error) {
+    if (error instanceof CgroupUnavailableError && options.enforce === "best-effort") return undefined;
+    throw error;
+  }
+}
+
+type InitStatus = Extract<Status, { kind: "init" }>;
+
+function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): Promise<InitStatus> {
+  return new Promise((resolve, reject) => {
+    let init: InitStatus | undefined;
+    launcher.onStatus((status) => {
+      if (status.kind === "error") reject(startError(status));
+      else if (status.kind === "init") init = status;
+      else if (status.kind === "ready" && init !== undefined) resolve(init);
+      else onEnded(status);
+    });
+    launcher.closed.then(
+      () =>
+        reject(
+          startError({
+            step: "launcher",
+            errno: "ended",
+            detail: "its process ended before the sandbox was ready",
+          }),
+        ),
+      reject,
+    );
+  });
+}
+
+function describeEnd(status: Status | undefined): SandboxEnd {
+  if (status?.kind !== "ended") return { reason: "crashed", detail: "the launcher's process was killed" };
+  if (status.how === "wall") return { reason: "wallMs", detail: "its time was over (limits.wallMs)" };
+  if (status.how === "closed") return { reason: "killed", detail: "its host ended it" };
+  return {
+    reason: "crashed",
+    detail: `PID 1 was ended by signal ${status.signal}, for example for want of memory`,
+  };
+}
+
+/**
+ * Makes a sandbox: user, mount, pid, ipc, uts, network and cgroup namespaces, a root of its own, no capability,
+ * seccomp, and limits. It lives until `kill()`, its `wallMs`, or the end of this process.
+ *
+ * @throws SandboxOptionError for a bad option
+ * @throws CgroupUnavailableError when a limit cannot be enforced on this host
+ * @throws SandboxStartError when a layer cannot be applied
+ * @throws LauncherMissingError
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const parsed = parseSandboxOptions(options);
+  const id = randomUUID();
+  const cgroup = makeCgroup(parsed, id);
+  const launcher = spawnLauncher({
+    mode: "create",
+    operations: sandboxPolicy(parsed, cgroup),
+    stdio: "ignore",
+  });
+  let lastStatus: Status | undefined;
+  let init: InitStatus;
+  try {
+    init = await waitUntilReady(launcher, (status) => {
+      lastStatus = status;
+    });
+  } catch (error) {
+    launcher.control.destroy();
+    await launcher.closed.catch(() => {});
+    await cgroup?.remove();
+    throw error;
+  }
+  const living: LivingSandbox = {
+    options: parsed,
+    cgroup,
+    outsideUid: init.uid,
+    outsideGid: init.gid,
+    procFd: openSync(`/proc/${launcher.child.pid}`, constants.O_RDONLY | constants.O_DIRECTORY),
+    end: undefined,
+  };
+  const closed = launcher.closed.then(() => {
+    living.end = describeEnd(lastStatus);
+    closeSync(living.procFd);
+    return living.end;
+  });
+  return toSandbox({ id, init, living, launcher, closed });
+}
+
+interface Parts {
+  readonly id: string;
+  readonly init: InitStatus;
+  readonly living: LivingSandbox;
+  readonly launcher: Launcher;
+  readonly closed: Promise<SandboxEnd>;
+}
+
+function toSandbox({ id, init, living, launcher, closed }: Parts): Sandbox {
+  const kill = async () => {
+    launcher.control.destroy();
+    await closed;
+  };
+  return {
+    id,
+    pid: init.pid,
+    layers: describeLayers(living),
+    commands: createCommands(living, kill),
+    stats: () => readStats(living),
+    kill,
+    closed,
+    [Symbol.asyncDispose]: kill,
+  };
+}

@@ -1,0 +1,31 @@
+import { SandboxStartError } from "../errors.ts";
+import type { LauncherFailure } from "./status.ts";
+
+const userNamespaceFix =
+  "allow user namespaces: sysctl user.max_user_namespaces=15000; on Debian kernels also kernel.unprivileged_userns_clone=1; " +
+  "on Ubuntu 23.10 and later an AppArmor profile with `userns,` for this program; in a container run it with its own user namespace allowed";
+
+/** What to do about a step's failure, by the step's name in `native/`. */
+const fixes: Readonly<Record<string, string>> = {
+  clone: userNamespaceFix,
+  "id map": "map ids as root with CAP_SETUID and CAP_SETGID, or run as an ordinary user",
+  ids: "run as an ordinary user, or as root with CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID",
+  cgroup: "the control group is gone or not writable any more; see the fix of limits in the documentation",
+  "mount id map":
+    "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later",
+  "mount source": "check that the path exists and that this user may read it",
+  "new file system": "inside a container, /proc must be fully visible: run it without masked paths",
+  keyring: "raise kernel.keys.maxkeys, or run fewer sandboxes under this user",
+  seccomp: "the kernel needs CONFIG_SECCOMP_FILTER",
+  "mount attributes": "Linux 5.12 or later is needed",
+  "mount clone": "Linux 5.2 or later is needed",
+};
+
+export function startError(failure: LauncherFailure): SandboxStartError {
+  const fix = fixes[failure.step] ?? "this machine or its configuration refuses a layer of the sandbox";
+  const what = failure.detail === "" ? failure.step : `${failure.step} (${failure.detail})`;
+  return new SandboxStartError(`the sandbox could not start: ${what} failed with ${failure.errno}; ${fix}`, {
+    step: failure.step,
+    errno: failure.errno,
+  });
+}

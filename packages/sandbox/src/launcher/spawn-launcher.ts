@@ -1,0 +1,61 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { Duplex, type Readable } from "node:stream";
+import { LauncherMissingError } from "../errors.ts";
+import { encodePolicy, type Operation } from "../policy/encode-policy.ts";
+import { launcherPath } from "./launcher-path.ts";
+import { readStatus, type Status } from "./status.ts";
+
+const controlFd = 3;
+const statusFd = 4;
+
+/** A running launcher. The sandbox or command it serves ends when `control` closes. */
+export interface Launcher {
+  readonly child: ChildProcess;
+  readonly control: Duplex;
+  /** Its status lines; set the listener in the same turn. */
+  onStatus(listener: (status: Status) => void): void;
+  /** Resolves when its process is gone and its status was read to the end. */
+  readonly closed: Promise<void>;
+}
+
+export interface LauncherSpawn {
+  readonly mode: "create" | "join";
+  readonly operations: readonly Operation[];
+  /** Descriptors 0, 1 and 2. */
+  readonly stdio: "ignore" | "pipe";
+  /** Descriptors from 5 on. */
+  readonly extra?: readonly (number | "pipe")[];
+}
+
+/** The stream of a descriptor that was asked for as a pipe. */
+export function pipeOf(child: ChildProcess, fd: number): Duplex {
+  const stream = child.stdio[fd];
+  if (stream instanceof Duplex) return stream;
+  throw new LauncherMissingError(
+    `the launcher's process was made without its descriptor ${fd}; too many files may be open`,
+  );
+}
+
+/**
+ * Starts the launcher with an empty environment: nothing of the host's is in the memory that the sandbox's
+ * processes begin with.
+ */
+export function spawnLauncher({ mode, operations, stdio, extra = [] }: LauncherSpawn): Launcher {
+  const slots: StdioOptions = [stdio, stdio, stdio, "pipe", "pipe", ...extra];
+  // PID 1 of the sandbox shows its argv there: a name, not a path of the host.
+  const child = spawn(launcherPath(), [mode], { argv0: "cloison-init", stdio: slots, env: {}, cwd: "/" });
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once("error", (cause) => {
+      reject(new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause }));
+    });
+  });
+  const closed = Promise.race([new Promise<void>((resolve) => child.once("close", () => resolve())), failed]);
+  closed.catch(() => {});
+  if (child.pid === undefined) return { child, control: Duplex.from([]), onStatus: () => {}, closed };
+  const control = pipeOf(child, controlFd);
+  // The launcher may be gone before it reads: its exit tells.
+  control.on("error", () => {});
+  control.write(encodePolicy(operations));
+  const status: Readable = pipeOf(child, statusFd);
+  return { child, control, onStatus: (listener) => readStatus(status, listener), closed };
+}

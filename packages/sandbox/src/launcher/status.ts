@@ -1,0 +1,68 @@
+import type { Readable } from "node:stream";
+import { getSystemErrorMap } from "node:util";
+
+/** A step that failed, in the launcher's own words. */
+export interface LauncherFailure {
+  readonly step: string;
+  readonly errno: string;
+  readonly detail: string;
+}
+
+/** What the launcher tells, one line a fact. */
+export type Status =
+  | ({ readonly kind: "error" } & LauncherFailure)
+  | { readonly kind: "init"; readonly pid: number; readonly uid: number; readonly gid: number }
+  | { readonly kind: "ready" }
+  | { readonly kind: "started"; readonly pid: number }
+  | {
+      readonly kind: "exit" | "signal";
+      readonly value: number;
+      readonly cpuMs: number;
+      readonly maxRssKb: number;
+    }
+  | { readonly kind: "ended"; readonly how: string; readonly signal: number };
+
+const errorNames = getSystemErrorMap();
+
+function parseStatus(line: string): Status | undefined {
+  const [kind = "", ...fields] = line.split("\t");
+  const numbers = fields.map(Number);
+  switch (kind) {
+    case "error":
+      return {
+        kind,
+        step: fields[0] ?? "",
+        errno: errorNames.get(-(numbers[1] ?? 0))?.[0] ?? `errno ${fields[1]}`,
+        detail: fields.slice(2).join(" "),
+      };
+    case "init":
+      return { kind, pid: numbers[0] ?? 0, uid: numbers[1] ?? 0, gid: numbers[2] ?? 0 };
+    case "ready":
+      return { kind };
+    case "started":
+      return { kind, pid: numbers[0] ?? 0 };
+    case "exit":
+    case "signal":
+      return { kind, value: numbers[0] ?? 0, cpuMs: numbers[1] ?? 0, maxRssKb: numbers[2] ?? 0 };
+    case "ended":
+      return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0 };
+    default:
+      return undefined;
+  }
+}
+
+/** Calls `onStatus` for every line of the launcher's status descriptor. */
+export function readStatus(stream: Readable, onStatus: (status: Status) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const status = parseStatus(line);
+      if (status !== undefined) onStatus(status);
+    }
+  });
+  // The launcher's end is told by its exit; a broken status pipe says nothing more.
+  stream.on("error", () => {});
+}

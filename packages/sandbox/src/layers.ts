@@ -1,0 +1,32 @@
+import type { LivingSandbox } from "./create-sandbox.ts";
+import { seccompHex } from "./policy/seccomp-hex.ts";
+import type { Layer } from "./types.ts";
+
+/** Hexadecimal digits of one struct sock_filter. */
+const digitsPerInstruction = 16;
+
+function limitsLayer({ options, cgroup }: LivingSandbox): Layer {
+  const { memoryMb, pids, cpus } = options.limits;
+  const asked = `${memoryMb} MB, ${pids} processes${cpus === undefined ? "" : `, ${cpus} processors`}`;
+  return cgroup === undefined
+    ? { name: "limits", detail: `${asked}: no cgroup here, held by rlimits for each process`, applied: false }
+    : { name: "limits", detail: `${asked} by cgroup ${cgroup.join.kind}`, applied: true };
+}
+
+export function describeLayers(living: LivingSandbox): readonly Layer[] {
+  const applied = true;
+  const mounts = living.options.mounts.map((mount) => `${mount.target} ${mount.access}`).join(", ");
+  return [
+    { name: "namespaces", detail: "user, mount, pid, ipc, uts, network, cgroup", applied },
+    { name: "ids", detail: `uid 1000 inside is kernel uid ${living.outsideUid}`, applied },
+    { name: "root", detail: `own tmpfs, read-only system${mounts === "" ? "" : `, ${mounts}`}`, applied },
+    { name: "network", detail: "none but its own loopback", applied },
+    { name: "capabilities", detail: "none in all five sets, no_new_privs", applied },
+    {
+      name: "seccomp",
+      detail: `allow-list of ${seccompHex().length / digitsPerInstruction} instructions`,
+      applied,
+    },
+    limitsLayer(living),
+  ];
+}

@@ -1,0 +1,89 @@
+import { realpathSync } from "node:fs";
+import { posix } from "node:path";
+import { SandboxOptionError } from "../errors.ts";
+import type { Mount } from "../types.ts";
+import { createChecks } from "./checks.ts";
+
+/** Directories inside that belong to the sandbox's own system. */
+const systemTargets = [
+  "bin",
+  "boot",
+  "dev",
+  "etc",
+  "lib",
+  "lib32",
+  "lib64",
+  "libx32",
+  "proc",
+  "run",
+  "sbin",
+  "sys",
+  "usr",
+  "var",
+];
+/** Sources that give the host away: kernel interfaces and the sockets of its services. */
+const refusedSources = ["/proc", "/sys", "/dev", "/run"];
+
+const checks = createChecks((message) => {
+  throw new SandboxOptionError(message);
+});
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
+
+function parseSource(value: unknown, where: string): string {
+  const source = checks.text(value, where);
+  let resolved: string;
+  try {
+    resolved = realpathSync(source);
+  } catch (cause) {
+    throw new SandboxOptionError(`${where} "${source}" cannot be found; create it or correct the path`, {
+      cause,
+    });
+  }
+  const refused = resolved === "/" ? "/" : refusedSources.find((each) => isBelow(resolved, each));
+  if (refused !== undefined)
+    throw new SandboxOptionError(
+      `${where} "${source}" is refused: ${refused} gives the sandbox a way to the host; mount a directory of your own`,
+    );
+  return resolved;
+}
+
+function parseTarget(value: unknown, where: string): string {
+  const target = checks.text(value, where);
+  const first = target.split("/")[1] ?? "";
+  if (!target.startsWith("/") || posix.normalize(target) !== target || target.endsWith("/"))
+    throw new SandboxOptionError(`${where} "${target}" must be a normal absolute path other than "/"`);
+  if (systemTargets.includes(first) || target === "/tmp" || target === "/home" || target === "/home/agent")
+    throw new SandboxOptionError(
+      `${where} "${target}" is part of the sandbox's own system; use for example /workspace`,
+    );
+  return target;
+}
+
+function parseMount(value: unknown, index: number): Mount {
+  const where = `mounts[${index}]`;
+  if (typeof value !== "object" || value === null) throw new SandboxOptionError(`${where} must be an object`);
+  checks.known(value, ["source", "target", "access"], `key of ${where}`);
+  const { source, target, access } = value as Record<string, unknown>;
+  return {
+    source: parseSource(source, `${where}.source`),
+    target: parseTarget(target, `${where}.target`),
+    access: checks.oneOf(access, `${where}.access`, ["ro", "rw"]),
+  };
+}
+
+/** @throws SandboxOptionError */
+export function parseMounts(value: unknown): Mount[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new SandboxOptionError("mounts must be an array");
+  const mounts = value.map(parseMount);
+  for (const [index, mount] of mounts.entries())
+    for (const other of mounts.slice(0, index))
+      if (isBelow(mount.target, other.target) || isBelow(other.target, mount.target))
+        throw new SandboxOptionError(
+          `mounts[${index}].target "${mount.target}" and "${other.target}" lie in one another; give them places apart`,
+        );
+  return mounts;
+}

@@ -1,0 +1,106 @@
+import { lstatSync, readlinkSync } from "node:fs";
+import type { Operation } from "./encode-policy.ts";
+
+/** Directories of a Linux system's root. On merged-/usr systems they are symbolic links, and stay so inside. */
+const systemDirectories = [
+  "/usr",
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/libx32",
+  "/nix/store",
+  "/gnu/store",
+];
+/** The few parts of /etc that programs need to start and to trust certificates; nothing that holds a secret. */
+const etcPaths = [
+  "/etc/alternatives",
+  "/etc/ssl",
+  "/etc/pki",
+  "/etc/crypto-policies",
+  "/etc/ld.so.cache",
+  "/etc/localtime",
+];
+
+/** Of /proc, what tells about the host or its kernel, as container runtimes mask it (OCI runtime's maskedPaths). */
+const maskedProc = [
+  "acpi",
+  "asound",
+  "bus",
+  "config.gz",
+  "fs",
+  "interrupts",
+  "iomem",
+  "ioports",
+  "irq",
+  "kallsyms",
+  "kcore",
+  "key-users",
+  "keys",
+  "kmsg",
+  "kpagecgroup",
+  "kpagecount",
+  "kpageflags",
+  "latency_stats",
+  "sched_debug",
+  "scsi",
+  "slabinfo",
+  "sysrq-trigger",
+  "timer_list",
+  "timer_stats",
+];
+
+const etcFiles: readonly Operation[] = [
+  [
+    "file",
+    "/etc/passwd",
+    "root:x:0:0:root:/root:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+  ],
+  ["file", "/etc/group", "root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n"],
+  ["file", "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"],
+];
+
+function existingKind(path: string): "link" | "other" | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : stat.isSymbolicLink() ? "link" : "other";
+}
+
+function systemPath(path: string): Operation[] {
+  const kind = existingKind(path);
+  if (kind === undefined) return [];
+  return kind === "link" ? [["symlink", readlinkSync(path), path]] : [["system", path, path]];
+}
+
+let system: readonly Operation[] | undefined;
+
+/**
+ * The read-only system, /dev and /proc; the same for every sandbox of a host, so looked up once.
+ *
+ * As an unprivileged id, most of what is masked cannot be read anyway; the covers are the second lock.
+ */
+export function rootFilesystem(): readonly Operation[] {
+  system ??= [
+    ...[...systemDirectories, ...etcPaths].flatMap(systemPath),
+    ...etcFiles,
+    ["directory", "/var/empty"],
+    ["directory", "/var/tmp"],
+    ["dev"],
+    ["proc"],
+    ["read-only", "/proc/sys"],
+    ...maskedProc.map((name): Operation => ["mask", `/proc/${name}`]),
+  ];
+  return system;
+}
+
+const bytesPerMb = 2 ** 20;
+
+/** Writable places that vanish with the sandbox. Their pages count against its memory limit. */
+export function writableFilesystems(memoryMb: number): Operation[] {
+  const half = String(Math.max(1, Math.floor(memoryMb / 2)) * bytesPerMb);
+  return [
+    ["tmpfs", "/tmp", half],
+    ["tmpfs", "/dev/shm", half],
+    ["tmpfs", "/home/agent", half],
+  ];
+}

@@ -1,0 +1,105 @@
+import { constants } from "node:os";
+import type { Cgroup } from "../cgroup/index.ts";
+import type { ParsedCommand } from "../options/command-options.ts";
+import type { ParsedOptions } from "../options/sandbox-options.ts";
+import type { Operation } from "./encode-policy.ts";
+import { rootFilesystem, writableFilesystems } from "./root-filesystem.ts";
+import { seccompHex } from "./seccomp-hex.ts";
+
+/** The agent's user and group id inside. */
+const insideId = "1000";
+/**
+ * First kernel id given to sandboxes of a privileged host; the launcher adds its process id, so that no two living
+ * sandboxes share one. The range up to +2^22 is unused in systemd's allocation (systemd.io/UIDS-GIDS).
+ */
+const firstOutsideId = "1879048192";
+
+/** Numbers of rlimits: asm-generic/resource.h, the same on x86-64 and arm64. */
+const rlimit = { data: "2", core: "4", nproc: "6", nofile: "7" } as const;
+const maxOpenFiles = "65536";
+
+const defaultEnvs = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOME: "/home/agent",
+  USER: "agent",
+  LANG: "C.UTF-8",
+  TERM: "dumb",
+};
+
+function rlimits(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
+  const always: Operation[] = [
+    ["rlimit", rlimit.core, "0"],
+    ["rlimit", rlimit.nofile, maxOpenFiles],
+  ];
+  if (cgroup !== undefined) return always;
+  return [
+    ...always,
+    ["rlimit", rlimit.data, String(options.limits.memoryMb * 2 ** 20)],
+    ["rlimit", rlimit.nproc, String(options.limits.pids)],
+  ];
+}
+
+function cgroupJoin(cgroup: Cgroup | undefined): Operation[] {
+  if (cgroup === undefined) return [];
+  return cgroup.join.kind === "v1"
+    ? cgroup.join.tasksFiles.map((path): Operation => ["cgroup-v1", path])
+    : [["cgroup-v2", cgroup.join.directory]];
+}
+
+/** What the launcher applies to make a sandbox. */
+export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
+  return [
+    ["ids", insideId, firstOutsideId],
+    ["hostname", options.hostname],
+    ...cgroupJoin(cgroup),
+    ...(cgroup?.directories ?? []).map((path): Operation => ["cgroup-remove", path]),
+    ...rootFilesystem(),
+    ["file", "/etc/hostname", `${options.hostname}\n`],
+    ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
+    ...writableFilesystems(options.limits.memoryMb),
+    ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
+    ...rlimits(options, cgroup),
+    ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
+    ["seccomp", seccompHex()],
+  ];
+}
+
+/** Descriptors of a joining launcher, beside the three of the command's own. */
+export const joinDescriptors = { launcherProc: 5, channel: 6 } as const;
+/** The descriptor that a command finds its channel on. */
+const channelInside = "3";
+
+export interface JoinTarget {
+  readonly options: ParsedOptions;
+  readonly cgroup: Cgroup | undefined;
+  readonly outsideUid: number;
+  readonly outsideGid: number;
+}
+
+/** What the launcher applies to run one more command in a living sandbox. */
+export function commandPolicy(target: JoinTarget, command: ParsedCommand): Operation[] {
+  const { options, cgroup } = target;
+  const home = options.mounts.some((mount) => mount.target === "/workspace")
+    ? "/workspace"
+    : defaultEnvs.HOME;
+  return [
+    ["ids", insideId, firstOutsideId],
+    ["owner", String(target.outsideUid), String(target.outsideGid)],
+    ["namespaces", String(joinDescriptors.launcherProc)],
+    ...cgroupJoin(cgroup),
+    ["stdio", "pipe"],
+    ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
+    ...rlimits(options, cgroup),
+    ["seccomp", seccompHex()],
+    ["cwd", command.cwd ?? home],
+    ...Object.entries({ ...defaultEnvs, ...command.envs }).map(
+      ([name, value]): Operation => ["env", `${name}=${value}`],
+    ),
+    ...command.argv.map((argument): Operation => ["arg", argument]),
+  ];
+}
+
+/** Signal numbers by name, for the launcher's one-byte requests. */
+export function signalNumber(signal: NodeJS.Signals): number {
+  return constants.signals[signal];
+}

@@ -1,0 +1,146 @@
+import type { Duplex, Readable, Writable } from "node:stream";
+
+/** A file or directory of the host that the sandbox sees. */
+export interface Mount {
+  /** Path on the host; must exist. Symbolic links in it are resolved once, before the sandbox starts. */
+  readonly source: string;
+  /** Absolute path inside, outside the system's own directories and not below another mount. */
+  readonly target: string;
+  readonly access: "ro" | "rw";
+}
+
+export interface SandboxLimits {
+  /** Memory of all processes together, tmpfs files included, in units of 2^20 bytes. Default 512. */
+  readonly memoryMb?: number;
+  /** Processes and threads, PID 1 included. Default 128. */
+  readonly pids?: number;
+  /** Processor time per time; 1.5 is one and a half processors. Default: no limit. */
+  readonly cpus?: number;
+  /** Life of the sandbox in milliseconds; it ends itself then. Default: no limit. */
+  readonly wallMs?: number;
+}
+
+export interface SandboxOptions {
+  readonly mounts?: readonly Mount[];
+  /** `none`, the default and the only value so far: an empty network namespace with a loopback of its own. */
+  readonly network?: "none";
+  readonly limits?: SandboxLimits;
+  /**
+   * `required`, the default: a layer or a limit that cannot be applied is an error. `best-effort`: limits that no
+   * cgroup can hold are held by rlimits where those can, and {@link SandboxStats.unenforced} names the rest.
+   */
+  readonly enforce?: "required" | "best-effort";
+  /** Name of the machine inside, 1 to 63 letters, digits and hyphens. Default `sandbox`. */
+  readonly hostname?: string;
+}
+
+/** One thing that stands between the sandbox and the host, in words. */
+export interface Layer {
+  readonly name: string;
+  readonly detail: string;
+  /** False only with `enforce: "best-effort"`. */
+  readonly applied: boolean;
+}
+
+/** Why a sandbox ended: by its host, by its own `wallMs`, or because the kernel or someone else ended PID 1. */
+export interface SandboxEnd {
+  readonly reason: "killed" | "wallMs" | "crashed";
+  readonly detail: string;
+}
+
+export interface SandboxStats {
+  readonly enforce: "required" | "best-effort";
+  /** What holds the limits. */
+  readonly limitsBy: "cgroup v1" | "cgroup v2" | "rlimits";
+  /** Limits that nothing holds; always empty with `enforce: "required"`. */
+  readonly unenforced: readonly string[];
+  /** Figures of the cgroup; undefined where there is none. */
+  readonly memoryMb: number | undefined;
+  readonly memoryPeakMb: number | undefined;
+  readonly pids: number | undefined;
+  readonly cpuMs: number | undefined;
+  readonly oomKills: number | undefined;
+}
+
+export interface StartOptions {
+  /** Absolute path inside. Default: `/workspace` where something is mounted there, else the home directory. */
+  readonly cwd?: string;
+  /** Added to PATH, HOME, USER, LANG and TERM, which is all there is otherwise. */
+  readonly envs?: Readonly<Record<string, string>>;
+  /** Milliseconds after which the command and everything it started are killed. Default: none. */
+  readonly timeoutMs?: number;
+  /** Kills the command and everything it started when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Gives the command one end of a socket as descriptor 3; the other is {@link CommandHandle.channel}. */
+  readonly channel?: boolean;
+}
+
+export interface CommandOptions extends Omit<StartOptions, "channel"> {
+  /** Written to the command's standard input, which is then closed. Default: empty. */
+  readonly stdin?: string | Uint8Array;
+  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStderr?: (chunk: Buffer) => void;
+  /** Bytes kept of each stream; what comes after is counted in {@link CommandResult.truncated}. Default 1 MiB. */
+  readonly maxOutputBytes?: number;
+}
+
+export interface CommandExit {
+  /** Null when a signal ended the command. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly timedOut: boolean;
+  /** The kernel killed a process of the sandbox for want of memory while this command ran, and it ended badly. */
+  readonly oomKilled: boolean;
+  /** From start to end, in milliseconds. */
+  readonly durationMs: number;
+  /** Processor time of the command and the children it waited for, in milliseconds. */
+  readonly cpuMs: number;
+  /** The largest of those processes' resident sets, in units of 2^20 bytes. */
+  readonly maxRssMb: number;
+}
+
+export interface CommandResult extends CommandExit {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes cut from each stream. */
+  readonly truncated: { readonly stdout: number; readonly stderr: number };
+}
+
+/** A running command. */
+export interface CommandHandle {
+  /** Its process id on the host. */
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly channel?: Duplex;
+  /** Resolves when the command has ended, also where a signal ended it. */
+  wait(): Promise<CommandExit>;
+  /**
+   * SIGKILL, the default, ends the command with everything it started. Another signal goes to its process
+   * group. Does nothing once it has ended.
+   */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Commands of one sandbox. A string runs by `/bin/sh -c`, an array as it is. */
+export interface Commands {
+  /** @throws CommandStartError, CommandOptionError, SandboxClosedError */
+  run(command: string | readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** @throws CommandStartError, CommandOptionError, SandboxClosedError */
+  start(command: string | readonly string[], options?: StartOptions): Promise<CommandHandle>;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  /** Process id of PID 1 on the host. */
+  readonly pid: number;
+  /** What isolates it, in words. */
+  readonly layers: readonly Layer[];
+  readonly commands: Commands;
+  stats(): SandboxStats;
+  /** Ends the sandbox and every process in it; resolves when they are gone. */
+  kill(): Promise<void>;
+  /** Resolves, and never rejects, when the sandbox has ended. */
+  readonly closed: Promise<SandboxEnd>;
+}
