@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Cgroup, CgroupStats } from "./cgroup.ts";
+import { readKey, readNumber, writeIfThere } from "./control-file.ts";
+import { type Freezer, freezeFully, killFrozen, killTimeoutMs, stillAlive } from "./kill.ts";
+import { assertGroupName } from "./limits.ts";
+import { makeGroup } from "./make-group.ts";
+import { removeTrees, treeOf } from "./tree.ts";
+import { waitUntil } from "./waiting.ts";
+
+/** A group that exists already in the v2 hierarchy (Documentation/admin-guide/cgroup-v2.rst). */
+export function openGroupV2(directory: string): Cgroup {
+  const freezer = freezerOf(directory);
+  let lastOomKills = 0;
+  return {
+    join: { kind: "v2", directory },
+    get directories() {
+      return treeOf(directory);
+    },
+    // No controller is enabled for children, so that both they and their parent may hold processes.
+    child(name) {
+      assertGroupName(name);
+      makeGroup([join(directory, name)], []);
+      return openGroupV2(join(directory, name));
+    },
+    kill: () => kill(directory, freezer),
+    freeze: () => freezeFully(directory, freezer),
+    thaw: () => freezer.thaw(),
+    stats: () => readStats(directory),
+    oomKills() {
+      lastOomKills = readKey(join(directory, "memory.events"), "oom_kill") ?? lastOomKills;
+      return lastOomKills;
+    },
+    remove: () => removeTrees([directory]),
+  };
+}
+
+/** cgroup.kill takes the whole tree at once, frozen or not, and what is being forked with it; Linux 5.14. */
+async function kill(directory: string, freezer: Freezer): Promise<void> {
+  if (!writeIfThere(join(directory, "cgroup.kill"), 1)) {
+    return existsSync(directory) ? killFrozen([directory], freezer) : undefined;
+  }
+  const isEmpty = () => readKey(join(directory, "cgroup.events"), "populated") !== 1;
+  if (!(await waitUntil(isEmpty, killTimeoutMs))) throw stillAlive([directory]);
+  freezer.thaw();
+}
+
+function freezerOf(directory: string): Freezer {
+  const control = join(directory, "cgroup.freeze");
+  return {
+    freeze: () => writeIfThere(control, 1),
+    thaw: () => void writeIfThere(control, 0),
+    isFrozen: () => readKey(join(directory, "cgroup.events"), "frozen") === 1,
+  };
+}
+
+function readStats(directory: string): CgroupStats {
+  const microseconds = readKey(join(directory, "cpu.stat"), "usage_usec");
+  return {
+    memoryBytes: readNumber(join(directory, "memory.current")),
+    memoryPeakBytes: readNumber(join(directory, "memory.peak")), // Linux 5.19
+    pids: readNumber(join(directory, "pids.current")),
+    cpuUsageMs: microseconds === undefined ? undefined : microseconds / 1000,
+    oomKills: readKey(join(directory, "memory.events"), "oom_kill"),
+  };
+}

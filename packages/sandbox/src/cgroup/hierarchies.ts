@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** Where this process's group lies in each mounted hierarchy. */
+export interface Hierarchies {
+  /** Directories of v1 hierarchies by controller; controllers mounted together share one. */
+  readonly v1: ReadonlyMap<string, string>;
+  readonly v2: string | undefined;
+}
+
+/**
+ * Finds them from /proc/self/mountinfo and /proc/self/cgroup (cgroups(7)).
+ *
+ * @param root a path below each hierarchy's mount point to use in place of the process's own group
+ */
+export function ownHierarchies(root?: string): Hierarchies {
+  const groups = parseGroups(readFileSync("/proc/self/cgroup", "utf8"));
+  const v1 = new Map<string, string>();
+  let v2: string | undefined;
+  for (const mount of parseMounts(readFileSync("/proc/self/mountinfo", "utf8"))) {
+    for (const controller of mount.controllers) {
+      const group = groups.get(controller);
+      const directory = root === undefined ? below(mount, group) : join(mount.point, root);
+      if (directory === undefined) continue;
+      if (controller === unified) v2 ??= directory;
+      else if (!v1.has(controller)) v1.set(controller, directory);
+    }
+  }
+  return { v1, v2 };
+}
+
+/** The v2 hierarchy's controller list in /proc/self/cgroup is empty. */
+const unified = "";
+
+interface CgroupMount {
+  /** The group that the mount shows at its top. */
+  readonly root: string;
+  readonly point: string;
+  readonly controllers: readonly string[];
+}
+
+/** A group's path in a mount; undefined when the mount does not show it. */
+function below(mount: CgroupMount, group: string | undefined): string | undefined {
+  if (group === undefined) return undefined;
+  const path = relative(mount.root, group);
+  return path === ".." || path.startsWith("../") ? undefined : join(mount.point, path);
+}
+
+/** Lines `ID:controller,controller:path`. */
+function parseGroups(text: string): Map<string, string> {
+  const groups = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    for (const controller of controllers.split(",")) groups.set(controller, path);
+  }
+  return groups;
+}
+
+/** Lines `id parent major:minor root point options [optional …] - type source superoptions`. */
+function parseMounts(text: string): CgroupMount[] {
+  const mounts: CgroupMount[] = [];
+  for (const line of text.split("\n")) {
+    const [before = "", after = ""] = line.split(" - ");
+    const [type, , options = ""] = after.split(" ");
+    const [, , , root = "/", point = "/"] = before.split(" ").map(unescapeOctal);
+    if (type === "cgroup2") mounts.push({ root, point, controllers: [unified] });
+    else if (type === "cgroup") mounts.push({ root, point, controllers: options.split(",") });
+  }
+  return mounts;
+}
+
+/** mountinfo writes space, tab, newline and backslash as octal. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -1,0 +1,4 @@
+export type { Cgroup, CgroupDriver, CgroupJoin, CgroupLimits, CgroupStats } from "./cgroup.ts";
+export { CgroupBusyError, CgroupOptionError, CgroupUnavailableError } from "./errors.ts";
+export { type FindCgroupOptions, findCgroupDriver } from "./find.ts";
+export { sweepCgroups } from "./sweep.ts";
