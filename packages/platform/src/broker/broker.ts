@@ -1,0 +1,69 @@
+import type { AssistantMessage } from "@earendil-works/pi-ai";
+import { type KeySources, requireApiKey } from "./api-keys.ts";
+import { type ModelEndpoint, openEndpoint } from "./endpoint.ts";
+import { callModel, type ModelCall } from "./model-call.ts";
+import type { ModelTarget } from "./model-choice.ts";
+import { findProvider } from "./providers.ts";
+
+/** The way to one model, with its key. */
+export interface ModelLine {
+  readonly provider: string;
+  readonly model: string;
+  /**
+   * Resolves when all that a call needs is loaded.
+   *
+   * @throws UnknownModelError
+   */
+  ready(): Promise<void>;
+  /** @throws ModelCallError, EmptyAnswerError, UnknownModelError */
+  call(call: ModelCall): Promise<AssistantMessage>;
+}
+
+/** Calls models for all sandboxes; the only part that ever holds a key. */
+export interface Broker {
+  /** Begins to load what a call of this model needs, so that a later `open` waits less. Never fails. */
+  warm(target: ModelTarget): void;
+  /**
+   * Checks at once what can be, and begins to load the rest.
+   *
+   * @param apiKeys the run's own keys, stronger than the platform's
+   * @throws UnknownProviderError, MissingApiKeyError
+   */
+  open(target: ModelTarget, apiKeys: ReadonlyMap<string, string>): ModelLine;
+}
+
+/** The platform's keys and the environment as it was when the platform was made. */
+export interface BrokerKeys {
+  readonly apiKeys: ReadonlyMap<string, string>;
+  readonly env: KeySources["env"];
+}
+
+export function createBroker({ apiKeys, env }: BrokerKeys): Broker {
+  return {
+    warm: (target) => {
+      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined) void load(target);
+    },
+    open: (target, runKeys) => {
+      const endpoint = load(target);
+      const apiKey = requireApiKey(target.provider, { given: [runKeys, apiKeys], env });
+      return {
+        provider: target.provider,
+        model: target.model,
+        ready: async () => void (await endpoint),
+        call: async (call) => callModel(await endpoint, apiKey, call),
+      };
+    },
+  };
+}
+
+function load(target: ModelTarget): Promise<ModelEndpoint> {
+  const endpoint = openEndpoint(target);
+  // A failure is told to whoever waits for the endpoint; nobody may.
+  endpoint.then(warmHttp, () => undefined);
+  return endpoint;
+}
+
+/** Node loads its HTTP client when it is first touched, which takes some 20 ms. */
+function warmHttp(): void {
+  new Request("http://localhost");
+}

@@ -1,0 +1,55 @@
+import { InvalidOptionError } from "../errors/option-errors.ts";
+
+/** What one level (run, workspace, platform) says about the model to use. */
+export interface ModelChoice {
+  /** A built-in provider's name, such as `anthropic`, or any name where a `baseUrl` is given. */
+  readonly provider?: string | undefined;
+  /** The provider's own id of the model. */
+  readonly model?: string | undefined;
+  /**
+   * Where the provider's API is spoken instead of at its own address. `anthropic` speaks Anthropic
+   * messages there, every other provider OpenAI chat-completions.
+   */
+  readonly baseUrl?: string | undefined;
+}
+
+/** The model that a run calls. */
+export interface ModelTarget {
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string | undefined;
+}
+
+/**
+ * Finds the model that several levels agree on, the first being the strongest. A level's model and
+ * base URL go with the provider that holds at that level: a run that changes the provider gets neither
+ * the workspace's model nor its base URL, or its key would be sent to another provider's address. At a
+ * level below which no provider is named, they go with any provider.
+ *
+ * @returns undefined when no provider, or no model for it, is named
+ */
+export function findModelTarget(levels: readonly ModelChoice[]): ModelTarget | undefined {
+  const provider = levels.find((level) => level.provider !== undefined)?.provider;
+  if (provider === undefined) return undefined;
+  const fitting = levels.filter((_, index) => {
+    const own = levels.slice(index).find((level) => level.provider !== undefined)?.provider;
+    return own === undefined || own === provider;
+  });
+  const model = fitting.find((level) => level.model !== undefined)?.model;
+  if (model === undefined) return undefined;
+  return { provider, model, baseUrl: fitting.find((level) => level.baseUrl !== undefined)?.baseUrl };
+}
+
+/** @throws InvalidOptionError naming what is missing */
+export function requireModelTarget(levels: readonly ModelChoice[]): ModelTarget {
+  const target = findModelTarget(levels);
+  if (target !== undefined) return target;
+  const provider = levels.find((level) => level.provider !== undefined)?.provider;
+  if (provider === undefined) {
+    throw new InvalidOptionError("provider", "no provider is chosen; give provider to run, createWorkspace or createPlatform");
+  }
+  throw new InvalidOptionError(
+    "model",
+    `no model of provider "${provider}" is chosen; give model to run, createWorkspace or createPlatform`,
+  );
+}

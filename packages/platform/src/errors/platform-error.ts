@@ -1,0 +1,33 @@
+/** Every `code` that an error of this package can carry. */
+export type PlatformErrorCode =
+  | "INVALID_OPTION"
+  | "INVALID_ID"
+  | "STATE_DIRECTORY"
+  | "WORKSPACE_EXISTS"
+  | "WORKSPACE_NOT_FOUND"
+  | "WORKSPACE_BUSY"
+  | "WORKSPACE_CORRUPT"
+  | "SESSION_BUSY"
+  | "SESSION_LOCK_LOST"
+  | "TRANSCRIPT_CORRUPT"
+  | "TRANSCRIPT_WRITE_FAILED"
+  | "UNKNOWN_PROVIDER"
+  | "UNKNOWN_MODEL"
+  | "MISSING_API_KEY"
+  | "MODEL_CALL_FAILED"
+  | "EMPTY_ANSWER"
+  | "RUN_ABORTED";
+
+/**
+ * Base of every error that this package throws. `code` is stable across releases; `message` says
+ * what to do about it; `cause` is the error underneath, where there is one. No message, cause or
+ * property ever holds an API key.
+ */
+export abstract class PlatformError extends Error {
+  abstract readonly code: PlatformErrorCode;
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+  }
+}

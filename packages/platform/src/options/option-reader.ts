@@ -1,0 +1,56 @@
+import { InvalidOptionError } from "../errors/option-errors.ts";
+
+/**
+ * Reads the options of one function. Types promise nothing at run time, so each option is checked, and
+ * a name that is not known is an error: a misspelt limit must not be a limit that is not there. An
+ * option whose value is undefined counts as not given.
+ */
+export interface OptionReader {
+  /** @throws InvalidOptionError */
+  text(name: string): string;
+  optionalText(name: string): string | undefined;
+  optionalObject(name: string): Record<string, unknown> | undefined;
+  has(name: string): boolean;
+  refuse(name: string, reason: string): InvalidOptionError;
+}
+
+/**
+ * @param where the function, for messages, such as `createPlatform`
+ * @param known all options that it takes
+ * @throws InvalidOptionError for anything but an object whose names are all known
+ */
+export function readOptions(where: string, input: unknown, known: readonly string[]): OptionReader {
+  if (!isObject(input)) throw new InvalidOptionError("options", `${where}: options must be an object`);
+  for (const name of Object.keys(input)) {
+    if (!known.includes(name)) {
+      throw new InvalidOptionError(name, `${where}: unknown option "${name}"; known are ${known.join(", ")}`);
+    }
+  }
+  const refuse = (name: string, reason: string) => new InvalidOptionError(name, `${where}: ${name} ${reason}`);
+  const reader: OptionReader = {
+    refuse,
+    has: (name) => input[name] !== undefined,
+    text: (name) => {
+      const value = reader.optionalText(name);
+      if (value === undefined) throw refuse(name, "is missing; give a text that is not empty");
+      return value;
+    },
+    optionalText: (name) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (typeof value !== "string" || value.trim() === "") throw refuse(name, "must be a text that is not empty");
+      return value;
+    },
+    optionalObject: (name) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (!isObject(value)) throw refuse(name, "must be an object");
+      return value;
+    },
+  };
+  return reader;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,32 @@
+import type { ModelChoice } from "../broker/model-choice.ts";
+import { optionalBaseUrl } from "./base-url.ts";
+import { readOptions } from "./option-reader.ts";
+
+/** What a workspace keeps of its set-up. It lies unencrypted on disk, so it holds no secret. */
+export interface WorkspaceConfig extends ModelChoice {
+  /** System prompt of every run in this workspace that gives none of its own. */
+  readonly systemPrompt?: string | undefined;
+}
+
+const KNOWN = ["provider", "model", "baseUrl", "systemPrompt"] as const;
+
+/**
+ * Checks a workspace's configuration, whether it comes from a caller or from disk.
+ *
+ * @throws InvalidOptionError
+ */
+export function parseWorkspaceConfig(input: unknown = {}): WorkspaceConfig {
+  if (typeof input === "object" && input !== null && "apiKeys" in input) {
+    throw readOptions("createWorkspace", {}, []).refuse(
+      "apiKeys",
+      "is not kept by a workspace, whose configuration lies unencrypted on disk; pass it to createPlatform or run",
+    );
+  }
+  const options = readOptions("createWorkspace", input, KNOWN);
+  return {
+    provider: options.optionalText("provider"),
+    model: options.optionalText("model"),
+    baseUrl: optionalBaseUrl(options),
+    systemPrompt: options.optionalText("systemPrompt"),
+  };
+}

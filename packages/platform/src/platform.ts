@@ -1,0 +1,65 @@
+import { createBroker } from "./broker/broker.ts";
+import { parseUserId } from "./ids.ts";
+import { type PlatformOptions, type PlatformSetup, parsePlatformOptions } from "./options/platform-options.ts";
+import { parseWorkspaceConfig, type WorkspaceConfig } from "./options/workspace-options.ts";
+import { prepareStateDirectory } from "./state/state-directory.ts";
+import { createWorkspaceStore } from "./state/workspace-store.ts";
+import { createWorkspace, type Workspace } from "./workspace.ts";
+
+/** All workspaces of one state directory. */
+export interface Platform {
+  /** @throws InvalidIdError, InvalidOptionError, WorkspaceExistsError, StateDirectoryError */
+  createWorkspace(userId: string, config?: WorkspaceConfig): Promise<Workspace>;
+  /** @throws InvalidIdError, WorkspaceNotFoundError, WorkspaceCorruptError */
+  getWorkspace(userId: string): Promise<Workspace>;
+  /** User ids in code point order. */
+  listWorkspaces(): Promise<string[]>;
+  /** @throws InvalidIdError */
+  workspaceExists(userId: string): Promise<boolean>;
+  /**
+   * Removes a workspace with its files and sessions for good.
+   *
+   * @throws InvalidIdError, WorkspaceNotFoundError, WorkspaceBusyError while a run goes on in it
+   */
+  deleteWorkspace(userId: string): Promise<void>;
+}
+
+/**
+ * Opens a state directory. Several processes of one machine may do so at the same time.
+ *
+ * @throws InvalidOptionError, StateDirectoryError
+ */
+export function createPlatform(options: PlatformOptions): Platform {
+  const { stateDir, ...setup } = parsePlatformOptions(options);
+  return openPlatform(stateDir, setup);
+}
+
+/** The same for options that are checked already. */
+export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
+  const store = createWorkspaceStore(prepareStateDirectory(stateDir));
+  const broker = createBroker(setup);
+  const open = (userId: string, config: WorkspaceConfig): Workspace =>
+    createWorkspace({
+      userId,
+      config,
+      broker,
+      paths: store.paths(userId),
+      defaults: setup.choice,
+      sandbox: setup.sandbox,
+    });
+  return {
+    createWorkspace: async (userId, config) => {
+      const id = parseUserId(userId);
+      const parsed = parseWorkspaceConfig(config);
+      await store.create(id, parsed);
+      return open(id, parsed);
+    },
+    getWorkspace: async (userId) => {
+      const id = parseUserId(userId);
+      return open(id, await store.read(id));
+    },
+    listWorkspaces: () => store.list(),
+    workspaceExists: async (userId) => store.exists(parseUserId(userId)),
+    deleteWorkspace: async (userId) => store.remove(parseUserId(userId)),
+  };
+}

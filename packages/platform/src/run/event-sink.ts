@@ -1,0 +1,26 @@
+import type { RunEvent, RunListener } from "./run-events.ts";
+
+/**
+ * Makes the function that a run tells its events to. A listener only looks on: if it throws, or
+ * returns a promise that rejects, the run goes on, and the first failure of a run is reported as a
+ * process warning with the code `CLOISON_LISTENER_FAILED`.
+ */
+export function createEventSink(listener: RunListener | undefined): RunListener {
+  if (listener === undefined) return () => undefined;
+  let reported = false;
+  const report = (error: unknown): void => {
+    if (reported) return;
+    reported = true;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.emitWarning("an onEvent listener failed; the run goes on", { code: "CLOISON_LISTENER_FAILED", detail });
+  };
+  const call: (event: RunEvent) => unknown = listener;
+  return (event) => {
+    try {
+      // An async function may stand where one without a result is asked for.
+      Promise.resolve(call(event)).catch(report);
+    } catch (error) {
+      report(error);
+    }
+  };
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import type { ModelChoice } from "../broker/model-choice.ts";
+import { parseSessionId } from "../ids.ts";
+import { type ApiKeys, optionalApiKeys } from "../options/api-keys.ts";
+import { optionalBaseUrl } from "../options/base-url.ts";
+import { readOptions } from "../options/option-reader.ts";
+import type { RunListener } from "./run-events.ts";
+
+/** One message to the agent, and what is to be different from the workspace's and the platform's set-up. */
+export interface RunOptions extends ModelChoice {
+  /** What the user says. */
+  readonly message: string;
+  /** The session to go on with. Without one a new session begins; its id is in the result. */
+  readonly sessionId?: string | undefined;
+  /** Keys by provider name, stronger than the platform's. */
+  readonly apiKeys?: ApiKeys | undefined;
+  /** Takes the place of the workspace's system prompt in this run. */
+  readonly systemPrompt?: string | undefined;
+  /** Aborting ends the run, its sandbox and its model call. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: RunListener | undefined;
+}
+
+/** Run options, checked. */
+export interface RunRequest {
+  readonly message: string;
+  readonly sessionId: string;
+  readonly choice: ModelChoice;
+  readonly apiKeys: ReadonlyMap<string, string>;
+  readonly systemPrompt: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: RunListener | undefined;
+}
+
+const KNOWN = [
+  "message",
+  "sessionId",
+  "provider",
+  "model",
+  "baseUrl",
+  "apiKeys",
+  "systemPrompt",
+  "signal",
+  "onEvent",
+] as const;
+
+/** @throws InvalidOptionError, InvalidIdError */
+export function parseRunOptions(input: RunOptions): RunRequest {
+  const options = readOptions("run", input, KNOWN);
+  const { sessionId, signal, onEvent } = input;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw options.refuse("signal", "must be an AbortSignal");
+  if (onEvent !== undefined && typeof onEvent !== "function") throw options.refuse("onEvent", "must be a function");
+  return {
+    message: options.text("message"),
+    sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
+    choice: {
+      provider: options.optionalText("provider"),
+      model: options.optionalText("model"),
+      baseUrl: optionalBaseUrl(options),
+    },
+    apiKeys: optionalApiKeys(options),
+    systemPrompt: options.optionalText("systemPrompt"),
+    signal,
+    onEvent,
+  };
+}

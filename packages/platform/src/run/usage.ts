@@ -1,0 +1,31 @@
+import type { Usage } from "@earendil-works/pi-ai";
+
+/** Tokens and their price. */
+export interface RunUsage {
+  /** Prompt tokens that were neither read from nor written to the provider's cache. */
+  readonly input: number;
+  /** Tokens of the answers, reasoning included. */
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly totalTokens: number;
+  /** US dollars by the catalogue's prices; 0 for a model that is not in it. */
+  readonly costUsd: number;
+}
+
+export const noUsage: RunUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, totalTokens: 0, costUsd: 0 };
+
+export function usageOf({ input, output, cacheRead, cacheWrite, totalTokens, cost }: Usage): RunUsage {
+  return { input, output, cacheRead, cacheWrite, totalTokens, costUsd: cost.total };
+}
+
+export function addUsage(a: RunUsage, b: RunUsage): RunUsage {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+    totalTokens: a.totalTokens + b.totalTokens,
+    costUsd: a.costUsd + b.costUsd,
+  };
+}

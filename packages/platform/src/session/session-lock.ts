@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { lstat, lutimes, readdir, readlink, rename, symlink, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { SessionBusyError, SessionLockLostError } from "../errors/session-errors.ts";
+import { errorCode } from "../state/io-error.ts";
+import { currentOwner, formatOwner, ownerState, parseOwner } from "../state/process-owner.ts";
+
+/** The right to write one session. One process of the machine has it at a time, and one run within it. */
+export interface SessionLock {
+  /** @throws SessionLockLostError when the right has gone to somebody else */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+const SUFFIX = ".lock";
+const BEAT_MS = 10_000;
+const SILENT_MS = 60_000;
+
+/**
+ * Takes the lock of a session, at once or not at all.
+ *
+ * The lock is a symbolic link whose target is not a file but the owner's name (pid, start time, pid
+ * namespace, boot, nonce): making one is atomic, exclusive and carries the name in the same step. The
+ * lock of a process that is gone is taken over. A process of another pid namespace (a container on
+ * the same state directory) cannot be looked up: it counts as gone when its lock, which every owner
+ * touches each 10 s, has not been touched for 60 s.
+ *
+ * @throws SessionBusyError
+ */
+export async function lockSession(directory: string, sessionId: string): Promise<SessionLock> {
+  const path = join(directory, `${sessionId}${SUFFIX}`);
+  const owner = `${formatOwner(currentOwner())}/${randomBytes(6).toString("hex")}`;
+  while (!(await tryToTake(path, owner))) {
+    const holder = await readOwner(path);
+    if (holder === undefined) continue;
+    if (await isLive(path, holder)) throw new SessionBusyError(sessionId, path);
+    await clearAway(path, holder);
+  }
+  return heldLock(path, owner, sessionId);
+}
+
+/** @returns a session of this directory that a run is writing now, if there is one */
+export async function findLockedSession(directory: string): Promise<string | undefined> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names.filter((name) => name.endsWith(SUFFIX))) {
+    const path = join(directory, name);
+    const holder = await readOwner(path);
+    if (holder !== undefined && (await isLive(path, holder))) return name.slice(0, -SUFFIX.length);
+  }
+  return undefined;
+}
+
+function heldLock(path: string, owner: string, sessionId: string): SessionLock {
+  const beat = setInterval(() => {
+    // A lock that is gone is noticed by assertHeld, before the next write.
+    void lutimes(path, new Date(), new Date()).catch(() => undefined);
+  }, BEAT_MS);
+  beat.unref();
+  return {
+    assertHeld: async () => {
+      if ((await readOwner(path)) !== owner) throw new SessionLockLostError(sessionId);
+    },
+    release: async () => {
+      clearInterval(beat);
+      if ((await readOwner(path)) === owner) await unlink(path).catch(unlessGone);
+    },
+  };
+}
+
+async function tryToTake(path: string, owner: string): Promise<boolean> {
+  try {
+    await symlink(owner, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function readOwner(path: string): Promise<string | undefined> {
+  return readlink(path).catch(unlessGone);
+}
+
+async function isLive(path: string, holder: string): Promise<boolean> {
+  const owner = parseOwner(holder.slice(0, holder.lastIndexOf("/")));
+  const state = owner === undefined ? "elsewhere" : ownerState(owner);
+  if (state !== "elsewhere") return state === "alive";
+  const stat = await lstat(path).catch(unlessGone);
+  return stat !== undefined && Date.now() - stat.mtimeMs < SILENT_MS;
+}
+
+/** Removes a dead owner's lock, unless somebody else has done so and taken it in the meantime. */
+async function clearAway(path: string, holder: string): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    return unlessGone(error);
+  }
+  const moved = await readOwner(aside);
+  // Not the dead one's: put it back. Its owner knows a lock by the name in it, so a copy is as good.
+  if (moved !== undefined && moved !== holder) await tryToTake(path, moved);
+  await unlink(aside);
+}
+
+function unlessGone(error: unknown): undefined {
+  if (errorCode(error) === "ENOENT") return undefined;
+  throw error;
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TranscriptWriteError } from "../errors/session-errors.ts";
+import { syncDirectory, writeNewFile } from "../state/durable-file.ts";
+import type { SessionLock } from "./session-lock.ts";
+import type { NewEntry, TranscriptEntry } from "./transcript-entry.ts";
+import { readTranscript } from "./transcript-reader.ts";
+
+/** The directory that the agent works in, as it sees it. */
+const AGENT_DIRECTORY = "/workspace";
+
+/** One session's transcript, open for appending. Only the holder of the session's lock may have it. */
+export interface TranscriptFile {
+  /** What the file held when it was opened. */
+  readonly entries: readonly TranscriptEntry[];
+  /**
+   * Appends entries, each the child of the one before. When the promise resolves they survive a kill
+   * and a power cut. Calls are carried out in their order; after a failure none is any more.
+   *
+   * @throws TranscriptWriteError, SessionLockLostError
+   */
+  append(entries: readonly NewEntry[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the transcript of a session, and makes it if there is none. A torn last line, which is of an
+ * entry that nobody was told is stored, is moved to a file beside it (`….jsonl.torn-…`).
+ *
+ * @throws TranscriptCorruptError when it cannot be read; the file is then left as it is
+ */
+export async function openTranscript(directory: string, sessionId: string, lock: SessionLock): Promise<TranscriptFile> {
+  const path = join(directory, `${sessionId}.jsonl`);
+  // Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one.
+  const file = await open(path, "a+", 0o600);
+  try {
+    const bytes = await file.readFile();
+    const content = readTranscript(path, sessionId, bytes);
+    if (content.wholeBytes < bytes.length) await setAside(path, file, bytes, content.wholeBytes);
+    if (bytes.length === 0) await syncDirectory(dirname(path));
+    const header = content.hasHeader ? "" : headerLine(sessionId);
+    return createAppender({ path, file, lock, header, entries: content.entries });
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function setAside(path: string, file: FileHandle, bytes: Buffer, wholeBytes: number): Promise<void> {
+  await writeNewFile(`${path}.torn-${randomUUID()}`, bytes.subarray(wholeBytes));
+  await syncDirectory(dirname(path));
+  await file.truncate(wholeBytes);
+  await file.datasync();
+}
+
+interface OpenTranscript {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly lock: SessionLock;
+  /** Written before the first entry: the header line of a new transcript, or nothing. */
+  readonly header: string;
+  readonly entries: readonly TranscriptEntry[];
+}
+
+function createAppender({ path, file, lock, header, entries }: OpenTranscript): TranscriptFile {
+  const ids = new Set(entries.map((entry) => entry.id));
+  let leaf = entries.at(-1)?.id ?? null;
+  let pendingHeader = header;
+  let queue: Promise<void> = Promise.resolve();
+
+  const write = async (text: string): Promise<void> => {
+    await lock.assertHeld();
+    try {
+      await file.appendFile(text);
+      await file.datasync();
+    } catch (error) {
+      throw new TranscriptWriteError(path, error);
+    }
+  };
+  return {
+    entries,
+    append: (added) => {
+      let text = pendingHeader;
+      pendingHeader = "";
+      for (const entry of added) {
+        const id = freshId(ids);
+        text += entryLine(id, leaf, entry);
+        leaf = id;
+      }
+      // A failure stays in the queue: what was torn must stay the last line, for the next opening to repair.
+      queue = queue.then(() => write(text));
+      return queue;
+    },
+    close: async () => {
+      await queue.catch(() => undefined);
+      await file.close();
+    },
+  };
+}
+
+function headerLine(sessionId: string): string {
+  const timestamp = new Date().toISOString();
+  return `${JSON.stringify({ type: "session", version: 3, id: sessionId, timestamp, cwd: AGENT_DIRECTORY })}\n`;
+}
+
+function entryLine(id: string, parentId: string | null, entry: NewEntry): string {
+  const { type, ...content } = entry;
+  return `${JSON.stringify({ type, id, parentId, timestamp: new Date().toISOString(), ...content })}\n`;
+}
+
+/** Ids are eight hexadecimal digits, as pi's are, and unique within the file. */
+function freshId(ids: Set<string>): string {
+  for (;;) {
+    const id = randomUUID().slice(0, 8);
+    if (!ids.has(id)) {
+      ids.add(id);
+      return id;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+
+/** Where one workspace keeps its things. Only `files` is ever shown to a sandbox. */
+export interface WorkspacePaths {
+  readonly root: string;
+  readonly config: string;
+  readonly sessions: string;
+  readonly files: string;
+}
+
+/** All workspaces of a state directory are beside each other in one directory. */
+export function workspacesDirectory(stateDir: string): string {
+  return join(stateDir, "workspaces");
+}
+
+/** Paths inside a workspace directory, which may stand under a temporary name. */
+export function pathsInside(root: string): WorkspacePaths {
+  return {
+    root,
+    config: join(root, "config.json"),
+    sessions: join(root, "sessions"),
+    files: join(root, "files"),
+  };
+}
+
+/** @param userId one that `parseUserId` has let through */
+export function workspacePaths(stateDir: string, userId: string): WorkspacePaths {
+  return pathsInside(join(workspacesDirectory(stateDir), userId));
+}

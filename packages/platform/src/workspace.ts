@@ -1,0 +1,33 @@
+import { findModelTarget } from "./broker/model-choice.ts";
+import { type RunPlace, type RunResult, run } from "./run/run.ts";
+import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
+
+/** One tenant's own place: files, sessions and configuration that no other tenant's agent can see. */
+export interface Workspace {
+  readonly userId: string;
+  /** The directory that agents see as `/workspace`. What lies in it was written by agents: do not trust it. */
+  readonly filesDir: string;
+  /**
+   * Gives the agent one message and waits for its answer. The agent works in a sandbox of its own,
+   * which is gone when the promise settles. Runs of several sessions may go on at the same time; they
+   * share the files.
+   *
+   * @throws InvalidOptionError, InvalidIdError for options; UnknownProviderError, UnknownModelError,
+   * MissingApiKeyError, ModelCallError, EmptyAnswerError for the model; SessionBusyError,
+   * SessionLockLostError, TranscriptCorruptError, TranscriptWriteError for the session;
+   * WorkspaceNotFoundError when it was deleted; RunAbortedError; and the errors of `@cloison/sandbox`
+   * and `@cloison/agent` when the sandbox cannot be had or the agent in it fails
+   */
+  run(options: RunOptions): Promise<RunResult>;
+}
+
+export function createWorkspace(place: RunPlace): Workspace {
+  const target = findModelTarget([place.config, place.defaults]);
+  // Whoever opens a workspace is about to run something in it.
+  if (target !== undefined) place.broker.warm(target);
+  return {
+    userId: place.userId,
+    filesDir: place.paths.files,
+    run: async (options) => run(place, parseRunOptions(options)),
+  };
+}
