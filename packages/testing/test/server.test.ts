@@ -141,15 +141,13 @@ describe.each(protocols)("an HTTP request for %s", (protocol) => {
     await using server = await startModelServer({ script: () => ({ text: "x" }) });
     const path = protocol === "openai" ? "/v1/chat/completions" : "/v1/messages";
     const outgoing = httpRequest(server.url + path, { method: "POST" });
-    const ended = Promise.race([once(outgoing, "response"), once(outgoing, "close")]);
+    const ended = Promise.withResolvers<true>();
+    for (const sign of ["response", "error", "close"]) outgoing.on(sign, () => ended.resolve(true));
     const part = Buffer.alloc(mebibyte, 32);
-    let isOver = false;
-    outgoing.on("error", () => undefined); // the socket may be reset while we still write
-    void ended.finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      if (!outgoing.write(part)) await Promise.race([once(outgoing, "drain"), ended]);
+    const drained = () => new Promise<false>((resolve) => outgoing.once("drain", () => resolve(false)));
+    for (let isOver = false; !isOver; ) {
+      if (outgoing.write(part)) continue;
+      isOver = await Promise.race([drained(), ended.promise]);
     }
     outgoing.destroy();
     expect((await post(server, protocol)).status).toBe(200);

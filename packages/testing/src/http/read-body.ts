@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Anthropic's limit for the messages API (platform.claude.com/docs/en/api/errors). */
-export const maxBodyBytes = 32 * 1024 * 1024;
+const maxBodyBytes = 32 * 1024 * 1024;
 
 /** How much of a body that is too large is read and thrown away, so that the client can read the answer. */
 const maxDiscardedBytes = 4 * maxBodyBytes;

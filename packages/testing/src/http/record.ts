@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ModelRequest, RecordedRequest, RequestEnd } from "../request.ts";
 
 /** The server's own, changeable view of a {@link RecordedRequest}. */
-export type OpenRecord = { -readonly [Field in keyof RecordedRequest]: RecordedRequest[Field] };
+type OpenRecord = { -readonly [Field in keyof RecordedRequest]: RecordedRequest[Field] };
 
 /** What is known when a record is opened. */
 export interface RecordStart {
