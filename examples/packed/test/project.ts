@@ -43,11 +43,16 @@ export interface Outcome {
 /** Runs a file of the project with Node.js and waits for its end, however it ends. */
 export async function runFile(
   path: string,
-  options: { args?: readonly string[]; env?: Record<string, string>; node?: string; uid?: number },
+  options: {
+    args?: readonly string[];
+    env?: Record<string, string>;
+    node?: string;
+    uid?: number;
+    cwd?: string;
+  },
 ): Promise<Outcome> {
-  const { args = [], env = {}, node = process.execPath, uid } = options;
+  const { args = [], env = {}, node = process.execPath, uid, cwd = join(path, "..") } = options;
   const identity = uid === undefined ? {} : { uid, gid: uid };
-  const cwd = join(path, "..");
   return await new Promise((resolve) => {
     // an environment of its own: no setting of the test run may help the example
     const own = { PATH: process.env.PATH ?? "", HOME: cwd, ...env };
