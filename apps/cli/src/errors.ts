@@ -5,8 +5,9 @@
  * - `CLI_USAGE`: the arguments make no sense together; exit code 2.
  * - `CLI_SOURCE_TREE`: the directory to work on cannot be read or is too large.
  * - `CLI_PROBE`: the look from inside the sandbox gave no usable answer.
+ * - `CLI_SIGNAL`: a signal ended the run; it is the cause of the run's error.
  */
-export type CliErrorCode = "CLI_USAGE" | "CLI_SOURCE_TREE" | "CLI_PROBE";
+export type CliErrorCode = "CLI_USAGE" | "CLI_SOURCE_TREE" | "CLI_PROBE" | "CLI_SIGNAL";
 
 /** The only error class of this package. */
 export class CliError extends Error {

@@ -1,1 +1,2 @@
-export {};
+export { CliError, type CliErrorCode } from "./errors.ts";
+export { main } from "./main.ts";

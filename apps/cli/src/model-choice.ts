@@ -66,7 +66,7 @@ export function chooseModel(flags: ModelFlags, env: NodeJS.ProcessEnv): ModelCho
 
 /** The environment variable that holds this provider's key. */
 export function keyVariableOf(provider: string): string {
-  return known(provider)?.variable ?? `${provider.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY`;
+  return known(provider)?.variable ?? `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_API_KEY`;
 }
 
 function known(provider: string): KnownProvider | undefined {

@@ -22,6 +22,8 @@ export interface Sight {
   readonly interfaces: readonly string[];
   /** Environment of every process that shows it, as text; empty when not asked for. */
   readonly environments: string;
+  /** Which process and network namespaces these are, as the kernel names them. */
+  readonly namespaces: { readonly pid: string; readonly net: string };
   readonly uid: number;
   /** Effective capabilities, as the kernel prints them: hexadecimal digits. */
   readonly capabilities: string;

@@ -2,7 +2,7 @@
  * A program that says what can be seen from where it runs. It runs inside a sandbox and, to compare, outside.
  * Node built-ins only, and nothing else of this package, because this one file is copied in.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Address, Asked, Sight } from "./sight.ts";
@@ -20,6 +20,7 @@ async function lookAround({ paths, addresses, environments }: Asked): Promise<Si
     processes: processes.map((name) => name.trim()).filter((name) => name !== ""),
     interfaces: Object.keys(networkInterfaces()),
     environments: environ.join(""),
+    namespaces: { pid: await readlink("/proc/self/ns/pid"), net: await readlink("/proc/self/ns/net") },
     uid: process.getuid?.() ?? -1,
     capabilities: fieldOf(status, "CapEff"),
     seccomp: fieldOf(status, "Seccomp"),

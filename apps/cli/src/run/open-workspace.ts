@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type { Platform, Workspace } from "@cloison/platform";
+import { type CopiedTree, copySourceTree, type SourceTree } from "../source-tree.ts";
+
+export interface OpenedWorkspace {
+  readonly workspace: Workspace;
+  /** Undefined when the workspace was there already, with the files as the last run left them. */
+  readonly copied: CopiedTree | undefined;
+}
+
+/**
+ * The workspace for a source tree. One that is kept is made once, so that a session goes on with its files;
+ * any other begins with a fresh copy, in the place of the one before.
+ */
+export async function openWorkspace(
+  platform: Platform,
+  tree: SourceTree,
+  { keep }: { keep: boolean },
+): Promise<OpenedWorkspace> {
+  const hash = createHash("sha256").update(tree.path).digest("hex").slice(0, 12);
+  const userId = `${keep ? "kept" : "fresh"}-${hash}`;
+  if (await platform.workspaceExists(userId)) {
+    if (keep) return { workspace: await platform.getWorkspace(userId), copied: undefined };
+    await platform.deleteWorkspace(userId);
+  }
+  const workspace = await platform.createWorkspace(userId);
+  try {
+    return { workspace, copied: await copySourceTree(tree, workspace.filesDir) };
+  } catch (error) {
+    await platform.deleteWorkspace(userId); // half a copy must not pass for one that was kept
+    throw error;
+  }
+}
