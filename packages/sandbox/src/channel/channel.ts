@@ -23,7 +23,8 @@ export interface Channel extends AsyncDisposable {
    * Asks the peer and resolves with its result, which is the peer's word: check it before use.
    * Rejects with `ChannelRemoteError` (the peer's error), `ChannelTimeoutError`, `ChannelCancelledError`,
    * `ChannelClosedError`; and, when nothing was sent, with `ChannelArgumentError`, `ChannelFrameTooLargeError`,
-   * `ChannelFrameTooComplexError`, `ChannelBusyError` or `ChannelBackpressureError`.
+   * `ChannelFrameTooComplexError`, `ChannelBusyError` or `ChannelBackpressureError`. A rejection that nobody
+   * awaits is not reported as unhandled: the peer could end the process by it.
    */
   request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown>;
   /**
@@ -88,12 +89,30 @@ class DuplexChannel implements Channel {
     this.#listen();
   }
 
-  async request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
+  request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
+    return watched(this.#request(method, params, options));
+  }
+
+  notify(method: string, params?: unknown): Promise<void> {
+    return watched(this.#notify(method, params));
+  }
+
+  close(reason?: Error): void {
+    if (reason === undefined || reason instanceof ChannelError) this.#end(reason);
+    else this.#end(new ChannelClosedError("the channel was closed", { cause: reason }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
+  }
+
+  async #request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
     if (this.#closedError) throw this.#closedError;
     return this.#outgoing.request(method, params, options);
   }
 
-  async notify(method: string, params?: unknown): Promise<void> {
+  async #notify(method: string, params: unknown): Promise<void> {
     if (this.#closedError) throw this.#closedError;
     checkMethod(method);
     const frame = encodeCall({ id: undefined, method, params }, this.#settings.limits);
@@ -105,16 +124,6 @@ class DuplexChannel implements Channel {
         resolve();
       });
     });
-  }
-
-  close(reason?: Error): void {
-    if (reason === undefined || reason instanceof ChannelError) this.#end(reason);
-    else this.#end(new ChannelClosedError("the channel was closed", { cause: reason }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.closed;
   }
 
   #listen(): void {
@@ -227,6 +236,15 @@ class DuplexChannel implements Channel {
     this.#stream.destroy();
     this.#resolveClosed(error);
   }
+}
+
+/**
+ * The peer decides when these promises reject. One that nobody awaits yet must not end the process as an
+ * unhandled rejection: whoever awaits it still sees its error, and `closed` tells of the end in any case.
+ */
+function watched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 function isCancel(call: Call): boolean {
