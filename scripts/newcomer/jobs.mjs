@@ -14,7 +14,10 @@ async function start({ root, env, args }) {
   const typedIn = process.env.INIT_CWD;
   const cwd = typedIn && existsSync(typedIn) ? typedIn : process.cwd();
   console.log();
-  return await handOver(["node", join(root, "apps", "cli", "dist", "bin.js"), "run", ...args], { cwd, env });
+  return await handOver(
+    ["node", join(root, "packages", "cloison-runtime", "dist", "bin.js"), "run", ...args],
+    { cwd, env },
+  );
 }
 
 /** @param {Job} job */
