@@ -55,8 +55,11 @@ int create_sandbox(struct policy *policy)
 		if (op->fd >= 0)
 			close(op->fd);
 	ids_map(pid, &ids);
-	namespaces_keep(pid);
 	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
+	if (write(go[1], "", 1) != 1)
+		fail("pipe", "go");
+	/* While the child builds: it waits, before it closes itself to such looks, until this is done. */
+	namespaces_keep(pid);
 	if (write(go[1], "", 1) != 1)
 		fail("pipe", "go");
 	close(go[1]);

@@ -59,7 +59,6 @@ static void wait_for_go(int go_fd)
 	char byte;
 	if (read(go_fd, &byte, 1) != 1)
 		_exit(INIT_FAILED);
-	close(go_fd);
 }
 
 static void give_up_privileges(const struct policy *policy)
@@ -103,6 +102,7 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd)
 	mounts_build(policy, ids);
 	loopback_up();
 	set_hostname(policy);
+	wait_for_go(go_fd);
 	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
 		fail("init", "close_range");
 

@@ -17,20 +17,26 @@
 
 static const uint64_t NO_SETUID = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
-static int open_source(const char *path)
+/* A detached copy of what is mounted at a path that only the host's owner can change. */
+static int clone_path(int at, const char *path, unsigned recursive)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
-	int fd = sys_openat2(AT_FDCWD, path, &how);
-	if (fd < 0)
-		fail("mount source", path);
-	return fd;
-}
-
-static int clone_tree(int source, const char *path, unsigned recursive)
-{
-	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+	int tree = sys_open_tree(at, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | recursive);
 	if (tree < 0)
 		fail("mount clone", path);
+	return tree;
+}
+
+/* The same for a path that the caller named: what was checked is what is mounted, whoever swaps links meanwhile. */
+static int clone_pinned(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
+	int source = sys_openat2(AT_FDCWD, path, &how);
+	if (source < 0)
+		fail("mount source", path);
+	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		fail("mount clone", path);
+	close(source);
 	return tree;
 }
 
@@ -63,9 +69,7 @@ static void map_owner(int tree, const struct op *op, const struct ids *ids)
 
 static int open_mount(const struct op *op, const struct ids *ids)
 {
-	int source = open_source(op->arg[0]);
-	int tree = clone_tree(source, op->arg[0], AT_RECURSIVE);
-	close(source);
+	int tree = op->kind == OP_BIND ? clone_pinned(op->arg[0]) : clone_path(AT_FDCWD, op->arg[0], AT_RECURSIVE);
 	if (op->kind == OP_BIND && ids->privileged)
 		map_owner(tree, op, ids);
 	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
@@ -102,37 +106,38 @@ static void make_parents(int root, const char *path)
 	}
 }
 
-static int open_target(int root, const char *path)
+/* Nothing that the caller named is on the way: the path leads through directories made here. */
+static void attach(int tree, int root, const char *path)
+{
+	if (sys_move_mount(tree, root, relative(path)) < 0)
+		fail("mount attach", path);
+	close(tree);
+}
+
+static void attach_pinned(int tree, int root, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	int fd = sys_openat2(root, relative(path), &how);
-	if (fd < 0)
-		fail("mount target", path);
-	return fd;
-}
-
-static void attach(int tree, int root, const char *path)
-{
-	int target = open_target(root, path);
-	if (sys_move_mount(tree, target, "") < 0)
+	int target = sys_openat2(root, relative(path), &how);
+	if (target < 0 || sys_move_mount(tree, target, "") < 0)
 		fail("mount attach", path);
 	close(target);
 	close(tree);
 }
 
+static int make(int root, const char *path, bool directory)
+{
+	int done = directory ? mkdirat(root, relative(path), 0755) : mknodat(root, relative(path), S_IFREG | 0644, 0);
+	return done < 0 && errno == EEXIST ? 0 : done;
+}
+
 static void make_target(int root, const char *path, bool directory)
 {
-	make_parents(root, path);
-	if (directory) {
-		if (mkdirat(root, relative(path), 0755) < 0 && errno != EEXIST)
-			fail("mount target", path);
+	if (make(root, path, directory) == 0)
 		return;
-	}
-	int fd = openat(root, relative(path), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
+	make_parents(root, path);
+	if (make(root, path, directory) < 0)
 		fail("mount target", path);
-	close(fd);
 }
 
 static int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
@@ -158,7 +163,10 @@ static void add_bind(struct op *op, int root, const struct ids *ids)
 	if (fstat(tree, &status) < 0)
 		fail("mount source", op->arg[0]);
 	make_target(root, op->arg[1], S_ISDIR(status.st_mode));
-	attach(tree, root, op->arg[1]);
+	if (op->kind == OP_BIND)
+		attach_pinned(tree, root, op->arg[1]);
+	else
+		attach(tree, root, op->arg[1]);
 }
 
 static void add_file(const struct op *op, int root)
@@ -191,9 +199,7 @@ static void add_devices(int root)
 						{ "fd/2", "dev/stderr" }, { "pts/ptmx", "dev/ptmx" } };
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		make_target(root, nodes[i], false);
-		int source = open_source(nodes[i]);
-		int tree = clone_tree(source, nodes[i], 0);
-		close(source);
+		int tree = clone_path(AT_FDCWD, nodes[i], 0);
 		set_attributes(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, nodes[i]);
 		attach(tree, root, nodes[i]);
 	}
@@ -204,18 +210,26 @@ static void add_devices(int root)
 	attach(new_filesystem("devpts", NULL, "0666", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC), root, "/dev/pts");
 }
 
-/* Covers a path with itself, read-only; with an empty directory; or with /dev/null. A path that this kernel lacks needs no cover. */
-static void cover(const struct op *op, int root)
+static void make_read_only(const struct op *op, int root)
+{
+	int tree = clone_path(root, relative(op->arg[0]), AT_RECURSIVE);
+	set_attributes(tree, MOUNT_ATTR_RDONLY | NO_SETUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
+	attach(tree, root, op->arg[0]);
+}
+
+/*
+ * Covers a file with /dev/null and a directory with an empty one. What this kernel does not have needs no cover;
+ * asked first, because throwing a detached mount away costs a grace period of RCU.
+ */
+static void mask(const struct op *op, int root)
 {
 	struct stat status;
-	const char *path = relative(op->arg[0]);
-	if (fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(root, relative(op->arg[0]), &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	const char *with = op->kind == OP_READ_ONLY ? path : S_ISDIR(status.st_mode) ? "var/empty" : "dev/null";
-	int source = open_target(root, with);
-	int tree = clone_tree(source, op->arg[0], op->kind == OP_READ_ONLY ? AT_RECURSIVE : 0);
-	close(source);
-	set_attributes(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
+	bool directory = S_ISDIR(status.st_mode);
+	int tree = clone_path(root, directory ? "var/empty" : "dev/null", 0);
+	if (directory)
+		set_attributes(tree, MOUNT_ATTR_RDONLY | NO_SETUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
 	attach(tree, root, op->arg[0]);
 }
 
@@ -246,8 +260,10 @@ static void build(struct op *op, int root, const struct ids *ids)
 		add_devices(root);
 		break;
 	case OP_MASK:
+		mask(op, root);
+		break;
 	case OP_READ_ONLY:
-		cover(op, root);
+		make_read_only(op, root);
 		break;
 	default:
 		break;
@@ -272,7 +288,6 @@ void mounts_build(struct policy *policy, const struct ids *ids)
 	if (!ids->privileged)
 		mounts_open(policy, ids); /* before /tmp is covered */
 	int root = new_filesystem("tmpfs", "16m", "0755", NO_SETUID);
-	int host_root = open_source("/");
 	stand(root);
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
 		build(op, root, ids);
@@ -283,5 +298,4 @@ void mounts_build(struct policy *policy, const struct ids *ids)
 	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		fail("root", "pivot");
 	close(root);
-	close(host_root);
 }
