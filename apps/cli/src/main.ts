@@ -4,7 +4,7 @@ import { createJsonView } from "./output/json-view.ts";
 import { createScreenView } from "./output/screen-view.ts";
 import { createTerminal } from "./output/terminal.ts";
 import { parseArguments } from "./program.ts";
-import { type RunFlags, runCommand } from "./run/run-command.ts";
+import type { RunFlags } from "./run/run-command.ts";
 import type { RunView } from "./run/run-view.ts";
 
 /**
@@ -38,6 +38,8 @@ async function run(flags: RunFlags, view: RunView, env: NodeJS.ProcessEnv): Prom
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   process.stdout.on("error", onStdoutError);
   try {
+    // loaded only now, so that help and wrong arguments are answered at once
+    const { runCommand } = await import("./run/run-command.ts");
     await runCommand(flags, { env, view, signal: abort.signal });
     return 0;
   } catch (error) {

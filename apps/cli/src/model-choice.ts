@@ -50,7 +50,7 @@ export function chooseModel(flags: ModelFlags, env: NodeJS.ProcessEnv): ModelCho
         `--model ${flags.model} needs --provider, or a key such as ANTHROPIC_API_KEY`,
       );
     }
-    return { kind: "scripted", why: `none of ${variables().join(", ")} is set` };
+    return { kind: "scripted", why: `no API key is set (${Object.values(KNOWN)[0]?.variable} or another)` };
   }
   const model = flags.model ?? known(provider)?.model;
   if (model === undefined) {
@@ -75,8 +75,4 @@ function known(provider: string): KnownProvider | undefined {
 
 function providerWithKey(env: NodeJS.ProcessEnv): string | undefined {
   return Object.keys(KNOWN).find((provider) => env[keyVariableOf(provider)]);
-}
-
-function variables(): string[] {
-  return Object.values(KNOWN).map(({ variable }) => variable);
 }

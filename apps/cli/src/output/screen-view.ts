@@ -5,7 +5,7 @@ import type { LeftFile } from "../run/left-files.ts";
 import type { RunEnd, RunStart, RunView } from "../run/run-view.ts";
 import type { SightRow } from "../sight/sight-rows.ts";
 import { formatTable } from "./table.ts";
-import { clip, printable, type Terminal } from "./terminal.ts";
+import { clip, clipStart, printable, type Terminal } from "./terminal.ts";
 import { createTurnsView } from "./turns-view.ts";
 
 const SHOWN_FILES = 3;
@@ -47,14 +47,15 @@ function showStart({ line, bold }: Terminal, start: RunStart): void {
 }
 
 function describeModel(model: ModelChoice): string {
-  if (model.kind === "scripted")
-    return `scripted, because ${model.why}: it chooses the tool calls, and they run for real`;
+  if (model.kind === "scripted") {
+    return `scripted, because ${model.why}: a script chooses tool calls, which run for real`;
+  }
   const key = model.keyVariable === undefined ? "" : `, key from ${model.keyVariable}`;
   return `${model.provider}/${model.model}${model.baseUrl === undefined ? "" : ` at ${model.baseUrl}`}${key}`;
 }
 
 function showLayers(
-  { line, bold, dim, good, bad, width }: Terminal,
+  { line, bold, good, bad, width }: Terminal,
   layers: readonly SandboxLayer[],
   ms: number,
 ): void {
@@ -65,7 +66,6 @@ function showLayers(
     const text = clip(texts[index] ?? "", width - 4);
     line(`  ${applied ? good("✓") : bad("✗")} ${applied ? text : bad(`${text} — NOT APPLIED`)}`);
   });
-  line(dim("  (everything below comes from inside it)"));
 }
 
 function showEnd(terminal: Terminal, { result, durationMs, left }: RunEnd): void {
@@ -94,11 +94,12 @@ function showFile({ line, bold, dim, width }: Terminal, { path, bytes, text }: L
 function showSights({ line, bold, good, bad, width }: Terminal, rows: readonly SightRow[]): void {
   line();
   line(bold("What the agent could see, measured by one program inside a sandbox and on the host"));
-  const head = ["", "on the host", "inside"];
-  const texts = formatTable([
-    head,
-    ...rows.map(({ what, host, inside }) => [what, host, inside].map(printable)),
+  const cells = rows.map(({ what, host, inside }) => [
+    clipStart(printable(what), 34),
+    clip(printable(host), 18),
+    printable(inside),
   ]);
+  const texts = formatTable([["", "on the host", "inside"], ...cells]);
   line(`    ${texts[0]}`);
   rows.forEach(({ kept }, index) => {
     line(`  ${kept ? good("✓") : bad("✗")} ${clip(texts[index + 1] ?? "", width - 4)}`);

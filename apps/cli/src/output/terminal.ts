@@ -43,3 +43,11 @@ export function clip(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
+
+/** Cuts a path to so many characters, and keeps its end. */
+export function clipStart(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width
+    ? text
+    : `…${characters.slice(characters.length - Math.max(0, width - 1)).join("")}`;
+}

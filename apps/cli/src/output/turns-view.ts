@@ -2,6 +2,7 @@ import type { RunEvent } from "@cloison/platform";
 import { clip, printable, type Terminal } from "./terminal.ts";
 
 const SHOWN_OUTPUT_LINES = 8;
+const SHOWN_INPUT_CHARACTERS = 60;
 
 /** Shows what the model says and what its tools do, as it happens. */
 export interface TurnsView {
@@ -13,13 +14,20 @@ export interface TurnsView {
 type ToolStart = Extract<RunEvent, { type: "tool_start" }>;
 type ToolEnd = Extract<RunEvent, { type: "tool_end" }>;
 
+interface ToolCall {
+  readonly id: string;
+  readonly title: string;
+  readonly startedAt: number;
+  end?: { readonly event: ToolEnd; readonly at: number };
+}
+
 /** Where the output stands: streamed text of one kind, or at the beginning of a line. */
 type Open = "nothing" | "text" | "thinking";
 
 export function createTurnsView(terminal: Terminal): TurnsView {
-  const running = new Map<string, { title: string; since: number }>();
   let open: Open = "nothing";
-  let last = "";
+  // Tools of one turn run at the same time. They are shown in the order of their start, each with its output.
+  const calls: ToolCall[] = [];
 
   const endLine = () => {
     if (open !== "nothing") terminal.line();
@@ -33,22 +41,20 @@ export function createTurnsView(terminal: Terminal): TurnsView {
     }
     terminal.write(kind === "thinking" ? terminal.dim(printable(text)) : printable(text));
   };
-  const startTool = ({ toolCallId, toolName, input }: ToolStart) => {
+  const startTool = (event: ToolStart) => {
     endLine();
-    const title = printable(`${toolName} ${describeInput(input)}`);
-    running.set(toolCallId, { title, since: performance.now() });
-    last = toolCallId;
-    terminal.line();
-    terminal.line(`${terminal.bold("▸")} ${clip(title, terminal.width - 2)}`);
+    const title = printable(`${event.toolName} ${describeInput(event.input)}`);
+    calls.push({ id: event.toolCallId, title, startedAt: performance.now() });
+    if (calls.length === 1) showTitle(terminal, title);
   };
   const endTool = (event: ToolEnd) => {
-    endLine();
-    const { title = event.toolName, since } = running.get(event.toolCallId) ?? {};
-    running.delete(event.toolCallId);
-    // tools of one turn may run at the same time: say again whose output this is
-    if (last !== event.toolCallId) terminal.line(`${terminal.bold("▸")} ${clip(title, terminal.width - 2)}`);
-    last = event.toolCallId;
-    showOutput(terminal, event, since === undefined ? 0 : performance.now() - since);
+    const call = calls.find(({ id }) => id === event.toolCallId);
+    if (call !== undefined) call.end = { event, at: performance.now() };
+    while (calls[0]?.end !== undefined) {
+      showEnd(terminal, calls[0].end.event, calls[0].end.at - calls[0].startedAt);
+      calls.shift();
+      if (calls[0] !== undefined) showTitle(terminal, calls[0].title);
+    }
   };
   return {
     endLine,
@@ -61,21 +67,26 @@ export function createTurnsView(terminal: Terminal): TurnsView {
   };
 }
 
-function showOutput(
+function showTitle({ line, bold, width }: Terminal, title: string): void {
+  line();
+  line(`${bold("▸")} ${clip(title, width - 2)}`);
+}
+
+function showEnd(
   { line, dim, good, bad, width }: Terminal,
   { output, isError }: ToolEnd,
-  ms: number,
+  durationMs: number,
 ): void {
   const lines = printable(output).trimEnd().split("\n");
   const hidden = lines.length - SHOWN_OUTPUT_LINES;
   for (const shown of lines.slice(0, SHOWN_OUTPUT_LINES)) line(dim(`  │ ${clip(shown, width - 4)}`));
   const more = hidden > 0 ? `, ${hidden} more lines` : "";
-  line(`  ${isError ? bad("✗ failed") : good("✓")} ${dim(`${ms.toFixed(0)} ms${more}`)}`);
+  line(`  ${isError ? bad("✗ failed") : good("✓")} ${dim(`${durationMs.toFixed(0)} ms${more}`)}`);
 }
 
-/** The arguments on one line: texts as JSON, so that a newline shows; long ones are cut in the middle of the line. */
+/** The arguments on one line, as JSON, so that a newline shows. Long ones are cut. */
 function describeInput(input: Readonly<Record<string, unknown>>): string {
   return Object.entries(input)
-    .map(([name, value]) => `${name}=${clip(JSON.stringify(value) ?? "", 60)}`)
+    .map(([name, value]) => `${name}=${clip(JSON.stringify(value) ?? "", SHOWN_INPUT_CHARACTERS)}`)
     .join(" ");
 }

@@ -29,7 +29,7 @@ export async function openModel(choice: ModelChoice, env: NodeJS.ProcessEnv): Pr
   const server = await startModelServer({ script: answerTodo });
   const key = `scripted-${randomBytes(16).toString("hex")}`;
   return {
-    target: { provider: "scripted", model: "todo", baseUrl: server.url },
+    target: { provider: "scripted", model: "todo", baseUrl: server.baseUrls.openai },
     apiKeys: { scripted: key },
     secrets: new Map([...secrets, ["the model's key", key]]),
     [Symbol.asyncDispose]: () => server.close(),

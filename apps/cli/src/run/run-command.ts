@@ -42,7 +42,10 @@ export async function runCommand(flags: RunFlags, { env, view, signal }: RunCont
   const stateDir = resolve(flags.stateDir ?? defaultStateDirectory(env));
   const sandbox: RunSandboxOptions = flags.bestEffort ? { enforce: "best-effort" } : {};
   const platform = createPlatform({ stateDir, sandbox, apiKeys: model.apiKeys });
-  const { workspace, copied } = await openWorkspace(platform, tree, { keep: flags.session !== undefined });
+  const { workspace, copied } = await openWorkspace(platform, tree, {
+    keep: flags.session !== undefined,
+    target: model.target,
+  });
   const { message } = flags;
   const { filesDir } = workspace;
   view.started({ model: choice, message, title: tree.title, filesDir, copied });

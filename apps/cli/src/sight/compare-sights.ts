@@ -48,7 +48,7 @@ export async function compareSights(options: CompareOptions): Promise<SightRow[]
     ];
     return { toolCalls: [{ name: "bash", arguments: { command: words.map(quote).join(" ") } }] };
   };
-  await runInside({ ...options, baseUrl: server.url, key });
+  await runInside({ ...options, baseUrl: server.baseUrls.openai, key });
   const host = await lookFromHost({ ...asked, addresses: [loopback], environments: false });
   const secrets = new Map([...options.secrets, ["the key of this look's model", key]]);
   return sightRows({ asked: insideAsked, host, inside: parseSight(output), secrets });

@@ -4,7 +4,6 @@
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { connect } from "node:net";
-import { networkInterfaces } from "node:os";
 import type { Address, Asked, Sight } from "./sight.ts";
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -18,7 +17,7 @@ async function lookAround({ paths, addresses, environments }: Asked): Promise<Si
     paths: await Promise.all(paths.map(entriesIn)),
     addresses: await Promise.all(addresses.map(reach)),
     processes: processes.map((name) => name.trim()).filter((name) => name !== ""),
-    interfaces: Object.keys(networkInterfaces()),
+    interfaces: interfacesIn(await readFile("/proc/self/net/dev", "utf8")),
     environments: environ.join(""),
     namespaces: { pid: await readlink("/proc/self/ns/pid"), net: await readlink("/proc/self/ns/net") },
     uid: process.getuid?.() ?? -1,
@@ -30,6 +29,14 @@ async function lookAround({ paths, addresses, environments }: Asked): Promise<Si
 /** Empty when the process has gone or does not show it: then there is nothing to see either. */
 async function textOf(path: string): Promise<string> {
   return await readFile(path, "utf8").catch(() => "");
+}
+
+/** The kernel's table has two lines of headings; each other line begins with a name and a colon. */
+function interfacesIn(table: string): string[] {
+  return table
+    .split("\n")
+    .slice(2)
+    .flatMap((line) => /^\s*([^:\s]+):/.exec(line)?.[1] ?? []);
 }
 
 function fieldOf(status: string, name: string): string {

@@ -83,5 +83,5 @@ function describe(found: number | string | undefined): string {
 
 function rights({ capabilities, seccomp }: Sight): string {
   const held = /^0+$/.test(capabilities) ? "no capability" : `capabilities ${capabilities}`;
-  return `${held}, ${seccomp === "2" ? "system calls filtered" : "NO system call filter"}`;
+  return `${held}, ${seccomp === "2" ? "seccomp filter" : "NO seccomp filter"}`;
 }
