@@ -1,10 +1,8 @@
 /**
  * A host process of its own, for tests of what one leaves behind and of what an ordinary user can do.
  *
- *   node cgroup-host.ts hold VERSION ROOT    makes a group with a process in it, prints Held, lives until told to end
- *   node cgroup-host.ts try VERSION ROOT     makes a limited group, uses and removes it, prints Tried or Refused
- *
- * ROOT is the `root` option, "" for the process's own group.
+ *   node cgroup-host.ts hold VERSION    makes a group with a process in it, prints Held, lives until told to end
+ *   node cgroup-host.ts try VERSION     makes a limited group, uses and removes it, prints Tried or Refused
  */
 import { once } from "node:events";
 import { type Cgroup, findCgroupDriver } from "../src/cgroup/index.ts";
@@ -27,10 +25,10 @@ export interface Refused {
   readonly message: string;
 }
 
-const [mode, version, root] = process.argv.slice(2);
+const [mode, version] = process.argv.slice(2);
 
 function makeGroup(name: string): Cgroup {
-  const driver = findCgroupDriver({ version: version === "v2" ? "v2" : "v1", ...(root ? { root } : {}) });
+  const driver = findCgroupDriver({ version: version === "v2" ? "v2" : "v1" });
   const limits =
     driver.version === "v1" || driver.description.includes("memory") ? { memoryMb: 256, pids: 50 } : {};
   return driver.create(name, limits);

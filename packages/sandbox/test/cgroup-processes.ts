@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cgroup, CgroupDriver, CgroupJoin, CgroupLimits } from "../src/cgroup/index.ts";
+import {
+  type Cgroup,
+  type CgroupDriver,
+  type CgroupJoin,
+  type CgroupLimits,
+  CgroupUnavailableError,
+  findCgroupDriver,
+} from "../src/cgroup/index.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -45,6 +52,16 @@ export function isAlive(pid: number | undefined): boolean {
     );
   } catch {
     return false;
+  }
+}
+
+/** The driver of a version, or why there is none here. */
+export function availableDriver(version: "v1" | "v2"): CgroupDriver | string {
+  try {
+    return findCgroupDriver({ version });
+  } catch (error) {
+    if (error instanceof CgroupUnavailableError) return error.message;
+    throw error;
   }
 }
 

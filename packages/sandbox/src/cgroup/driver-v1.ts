@@ -59,8 +59,11 @@ function isWritable(directory: string): boolean {
 }
 
 function unavailable(controller: string, directory: string | undefined): CgroupUnavailableError {
-  const why = directory === undefined ? "is not mounted" : `may not be written to (${directory})`;
-  return new CgroupUnavailableError(`the cgroup v1 hierarchy "${controller}" ${why}: ${delegationFix}`);
+  const message =
+    directory === undefined
+      ? `is not mounted: mount it (mount -t cgroup -o ${controller} none DIRECTORY), or do without what needs it`
+      : `may not be written to at ${directory}: ${delegationFix}`;
+  return new CgroupUnavailableError(`the cgroup v1 hierarchy "${controller}" ${message}`);
 }
 
 /** The freezer always; beyond it only what a limit needs, and CPU time where CPU is limited. */

@@ -8,18 +8,27 @@ export interface Hierarchies {
   readonly v2: string | undefined;
 }
 
+/** The kernel's two files about a process's groups (cgroups(7), proc_pid_mountinfo(5)). */
+export interface GroupFiles {
+  /** /proc/PID/cgroup */
+  readonly cgroup: string;
+  /** /proc/PID/mountinfo */
+  readonly mountinfo: string;
+}
+
 /**
- * Finds them from /proc/self/mountinfo and /proc/self/cgroup (cgroups(7)).
+ * Finds the hierarchies of this process.
  *
  * @param root a path below each hierarchy's mount point to use in place of the process's own group
  */
-export function ownHierarchies(root?: string): Hierarchies {
-  const groups = parseGroups(readFileSync("/proc/self/cgroup", "utf8"));
+export function ownHierarchies(root?: string, files: GroupFiles = ownFiles()): Hierarchies {
+  const groups = parseGroups(files.cgroup);
   const v1 = new Map<string, string>();
   let v2: string | undefined;
-  for (const mount of parseMounts(readFileSync("/proc/self/mountinfo", "utf8"))) {
+  for (const mount of parseMounts(files.mountinfo)) {
     for (const controller of mount.controllers) {
       const group = groups.get(controller);
+      if (group === undefined) continue; // a mount option that is no controller
       const directory = root === undefined ? below(mount, group) : join(mount.point, root);
       if (directory === undefined) continue;
       if (controller === unified) v2 ??= directory;
@@ -27,6 +36,13 @@ export function ownHierarchies(root?: string): Hierarchies {
     }
   }
   return { v1, v2 };
+}
+
+function ownFiles(): GroupFiles {
+  return {
+    cgroup: readFileSync("/proc/self/cgroup", "utf8"),
+    mountinfo: readFileSync("/proc/self/mountinfo", "utf8"),
+  };
 }
 
 /** The v2 hierarchy's controller list in /proc/self/cgroup is empty. */
@@ -39,11 +55,13 @@ interface CgroupMount {
   readonly controllers: readonly string[];
 }
 
-/** A group's path in a mount; undefined when the mount does not show it. */
-function below(mount: CgroupMount, group: string | undefined): string | undefined {
-  if (group === undefined) return undefined;
+/**
+ * A group's path in a mount; undefined when the mount does not show it. A group outside of this process's cgroup
+ * namespace has a path that begins with `/..`.
+ */
+function below(mount: CgroupMount, group: string): string | undefined {
   const path = relative(mount.root, group);
-  return path === ".." || path.startsWith("../") ? undefined : join(mount.point, path);
+  return `${group}/`.startsWith("/../") || `${path}/`.startsWith("../") ? undefined : join(mount.point, path);
 }
 
 /** Lines `ID:controller,controller:path`. */
