@@ -295,10 +295,10 @@ describe("the process", () => {
     expect(stdout).toBe("closed: CHANNEL_CLOSED\nbeforeExit\n");
   });
 
-  it("survives an error of the stream after the end", async () => {
+  it("survives errors of the stream after the end", async () => {
     const { channel, near } = openWire({ handlers: { never } });
     channel.close();
-    near.emit("error", new Error("late"));
+    for (const message of ["late", "later"]) near.emit("error", new Error(message));
     await settle();
     expect(await channel.closed).toBe(undefined);
   });

@@ -45,6 +45,14 @@ describe("the rate limits", () => {
     expect(handled).toBeGreaterThan(fit - 10);
   });
 
+  it("cut off a peer whose frames hold too many values, which cost more to parse than their bytes tell", async () => {
+    const values = 1000;
+    const frame = notification("m", Array(values - 3).fill(0));
+    const limits = { maxFramesPerSecond: 1000, maxValues: values };
+    // Twenty thousand values in one burst.
+    expect(await flood(limits, frame)).toEqual({ handled: 20, code: "CHANNEL_FLOOD" });
+  });
+
   it("refill with time", async () => {
     let now = 0;
     let handled = 0;

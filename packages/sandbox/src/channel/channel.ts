@@ -4,18 +4,16 @@ import { encodeCall } from "./encode.ts";
 import {
   ChannelClosedError,
   ChannelError,
-  ChannelFloodError,
   ChannelOptionsError,
   ChannelProtocolError,
   ChannelStreamError,
 } from "./errors.ts";
-import { FrameReader } from "./frame-reader.ts";
 import { IncomingCalls } from "./incoming-calls.ts";
-import { type Call, decodeFrame, isId, isJsonObject, type Message } from "./message.ts";
+import { type Incoming, Intake } from "./intake.ts";
+import { type Call, isId, isJsonObject } from "./message.ts";
 import { type ChannelOptions, readOptions, type Settings } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { checkMethod, OutgoingCalls, type RequestOptions } from "./outgoing-calls.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** Both ends of a JSON-RPC 2.0 conversation; either may ask. */
 export interface Channel extends AsyncDisposable {
@@ -45,18 +43,11 @@ export interface Channel extends AsyncDisposable {
   readonly closed: Promise<ChannelError | undefined>;
 }
 
-interface Incoming {
-  readonly message: Message;
-  readonly bytes: number;
-}
-
 class DuplexChannel implements Channel {
   readonly closed: Promise<ChannelError | undefined>;
   readonly #stream: Duplex;
   readonly #settings: Settings;
-  readonly #reader: FrameReader;
-  readonly #frameTokens: TokenBucket;
-  readonly #byteTokens: TokenBucket;
+  readonly #intake: Intake;
   readonly #outbox: Outbox;
   readonly #outgoing: OutgoingCalls;
   readonly #incoming: IncomingCalls;
@@ -68,16 +59,10 @@ class DuplexChannel implements Channel {
   #pumping = false;
 
   constructor(stream: Duplex, settings: Settings) {
-    const { limits, now } = settings;
-    const bucket = (perSecond: number, least: number) =>
-      new TokenBucket({ perSecond, burst: Math.max(2 * perSecond, least), now });
     this.#stream = stream;
     this.#settings = settings;
-    this.#reader = new FrameReader(limits.maxFrameBytes);
-    this.#frameTokens = bucket(limits.maxFramesPerSecond, 1);
-    // A whole frame, and what the stream read together with it, must fit in one burst.
-    this.#byteTokens = bucket(limits.maxBytesPerSecond, 2 * limits.maxFrameBytes);
-    this.#outbox = new Outbox(stream, limits, () => this.#onAccepted());
+    this.#intake = new Intake(settings);
+    this.#outbox = new Outbox(stream, settings.limits, () => this.#onAccepted());
     this.#outgoing = new OutgoingCalls(this.#outbox, settings);
     this.#incoming = new IncomingCalls(settings, this.#outbox, {
       fail: (error) => this.#end(error),
@@ -141,17 +126,12 @@ class DuplexChannel implements Channel {
 
   #onData(chunk: Buffer): void {
     if (this.#closedError) return;
-    if (!this.#byteTokens.take(chunk.length)) {
-      const { maxBytesPerSecond } = this.#settings.limits;
-      this.#end(new ChannelFloodError(`the peer sent more than ${maxBytesPerSecond} bytes a second`));
-      return;
-    }
-    this.#reader.push(chunk);
+    this.#guard(() => this.#intake.push(chunk));
     this.#pump();
   }
 
   #onEnd(): void {
-    const whole = this.#reader.partialBytes === 0;
+    const whole = this.#intake.isBetweenFrames;
     this.#end(whole ? undefined : new ChannelProtocolError("the stream ended in the middle of a frame"));
   }
 
@@ -165,24 +145,29 @@ class DuplexChannel implements Channel {
     if (this.#pumping || this.#closedError) return;
     const wasHeld = this.#held !== undefined;
     this.#pumping = true;
-    try {
-      this.#handleFrames();
-    } catch (cause) {
-      const unforeseen = () => new ChannelProtocolError("a frame could not be handled", { cause });
-      this.#end(cause instanceof ChannelError ? cause : unforeseen());
-    } finally {
-      this.#pumping = false;
-    }
+    this.#guard(() => this.#handleFrames());
+    this.#pumping = false;
     const isHeld = this.#held !== undefined;
     if (isHeld && !wasHeld) this.#stream.pause();
     else if (wasHeld && !isHeld) this.#stream.resume();
   }
 
+  /** Ends the channel by whatever `action` throws. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      const unforeseen = () => new ChannelProtocolError("a frame could not be handled", { cause });
+      this.#end(cause instanceof ChannelError ? cause : unforeseen());
+    }
+  }
+
   #handleFrames(): void {
     while (!this.#closedError) {
-      this.#held ??= this.#next();
+      this.#held ??= this.#intake.next();
       if (this.#held === undefined) return;
-      const { message, bytes } = this.#held;
+      const incoming = this.#held;
+      const { message, bytes } = incoming;
       if (message.kind === "call") {
         if (!this.#incoming.hasRoom(bytes) && !isCancel(message)) return;
         this.#held = undefined;
@@ -190,22 +175,9 @@ class DuplexChannel implements Channel {
       } else {
         this.#held = undefined;
         this.#outgoing.settle(message);
-        // An answer was asked for: it counts neither as a frame nor, once it is known for one, by its bytes.
-        this.#byteTokens.give(bytes + 1);
+        this.#intake.refund(incoming);
       }
     }
-  }
-
-  #next(): Incoming | undefined {
-    const frame = this.#reader.next();
-    if (frame === undefined) return undefined;
-    const { limits } = this.#settings;
-    const bytes = frame.length;
-    const message = decodeFrame(frame, limits);
-    if (message.kind === "call" && !this.#frameTokens.take(1)) {
-      throw new ChannelFloodError(`the peer sent more than ${limits.maxFramesPerSecond} frames a second`);
-    }
-    return { message, bytes };
   }
 
   #takeCall(call: Call, bytes: number): void {
@@ -228,7 +200,7 @@ class DuplexChannel implements Channel {
         : new ChannelClosedError("the channel is closed", error && { cause: error });
     this.#closedError = closed;
     this.#held = undefined;
-    this.#reader.clear();
+    this.#intake.clear();
     this.#outgoing.close(closed);
     this.#incoming.close(closed);
     for (const reject of this.#unaccepted) reject(closed);

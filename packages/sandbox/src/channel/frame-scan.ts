@@ -39,10 +39,10 @@ function endOfString(frame: Buffer, start: number): number {
 
 /**
  * Bounds what parsing a frame would build, from its bytes alone and without allocating. The frame need not be
- * valid JSON: of an invalid frame it counts at least what a parser sees before it stops.
+ * valid JSON: of an invalid frame it counts at least what a parser sees before it stops. Returns the values.
  * Throws {@link ChannelFrameTooComplexError}.
  */
-export function scanFrame(frame: Buffer, limits: ChannelLimits): void {
+export function scanFrame(frame: Buffer, limits: ChannelLimits): number {
   let depth = 0;
   let values = 0;
   for (let index = 0; index < frame.length; index++) {
@@ -64,4 +64,5 @@ export function scanFrame(frame: Buffer, limits: ChannelLimits): void {
   if (values > limits.maxValues) {
     throw new ChannelFrameTooComplexError(`a frame holds more than ${limits.maxValues} values`);
   }
+  return values;
 }

@@ -1,7 +1,5 @@
 import { type Buffer, isUtf8 } from "node:buffer";
 import { ChannelProtocolError } from "./errors.ts";
-import { scanFrame } from "./frame-scan.ts";
-import type { ChannelLimits } from "./options.ts";
 
 export type Id = string | number;
 export type Message =
@@ -106,11 +104,10 @@ function readResponse(body: JsonObject): Message {
 
 /**
  * Parses one frame into a message, by JSON-RPC 2.0 (https://www.jsonrpc.org/specification) without batches
- * and without members that it does not define. Throws {@link ChannelProtocolError} or
- * `ChannelFrameTooComplexError`.
+ * and without members that it does not define. Throws {@link ChannelProtocolError}. What the frame may hold
+ * was bounded before, by `scanFrame`.
  */
-export function decodeFrame(frame: Buffer, limits: ChannelLimits): Message {
-  scanFrame(frame, limits);
+export function decodeFrame(frame: Buffer): Message {
   const body = parseJson(frame);
   if (!isJsonObject(body)) refuse("a frame that is not one object; batches are not taken");
   if (body.jsonrpc !== "2.0") refuse('a message whose jsonrpc is not "2.0"');
