@@ -15,19 +15,27 @@ export function summarize(modules, unhandledErrors, failedChecks) {
     const outside = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
     counts.failed += outside.length;
     for (const test of module.children.allTests()) {
-      const result = test.result();
-      const { state } = result;
+      const { state } = test.result();
       // a test that never ended (its worker died) did not pass
       const counted = state === "pending" ? "failed" : state;
       counts[counted] += 1;
       if (counted === "skipped") {
-        const reason = (result.state === "skipped" && result.note) || "no reason given";
-        notes.push(`skipped: ${module.relativeModuleId} > ${test.fullName}: ${reason}`);
+        notes.push(`skipped: ${module.relativeModuleId} > ${test.fullName}${reasonOf(test)}`);
       }
     }
   }
   const closingLine = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
   return { notes, closingLine };
+}
+
+/**
+ * What `context.skip(reason)` said; `skipIf` takes no reason, so its tests say it in their names.
+ * @param {import("vitest/node").TestCase} test
+ */
+function reasonOf(test) {
+  const result = test.result();
+  if (result.state === "skipped" && result.note) return `: ${result.note}`;
+  return test.name.includes("skipped: ") ? "" : ": no reason given";
 }
 
 export default class ClosingLineReporter {

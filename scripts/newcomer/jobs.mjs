@@ -22,12 +22,12 @@ async function start({ root, env, args }) {
 
 /** @param {Job} job */
 function bench({ root, env, args }) {
-  return handOver(["node", join(root, "bench", "run.mjs"), ...args], { cwd: root, env });
+  return handOver(["node", join(root, "bench", "src", "main.ts"), ...args], { cwd: root, env });
 }
 
 /** @type {{ name: string, command: import("./step.mjs").Command }[]} */
 const CHECKS = [
-  { name: "lint", command: ["biome", "ci", "."] },
+  { name: "lint", command: ["biome", "ci", "--colors=off", "."] },
   { name: "types", command: ["turbo", "run", "typecheck", "--output-logs=errors-only"] },
   { name: "types of the scripts", command: ["tsc", "-p", "scripts"] },
   { name: "packages", command: ["turbo", "run", "check:package", "--output-logs=errors-only"] },

@@ -55,10 +55,12 @@ async function installDependencies(root, { tools, env }) {
  * @param {string} root
  */
 function manifests(root) {
-  return ["packages", "apps", "examples"].flatMap((folder) =>
+  const grouped = ["packages", "apps", "examples"].flatMap((folder) =>
     readdirSync(join(root, folder))
       .sort()
-      .map((name) => join(folder, name, "package.json"))
-      .filter((path) => existsSync(join(root, path))),
+      .map((name) => join(folder, name)),
   );
+  return [...grouped, "bench"]
+    .map((folder) => join(folder, "package.json"))
+    .filter((path) => existsSync(join(root, path)));
 }

@@ -40,10 +40,12 @@ test("the closing line is the last one and counts each kind", () => {
     test("b", () => {});
     test("c", () => { throw new TypeError("no"); });
     test.skip("d", () => {});
+    test.skipIf(true)("f (skipped: needs a moon)", () => {});
     describe("group", () => { test("e", (context) => context.skip("needs a real disk")); });`);
-  expect(lines.at(-1)).toBe("2 passed, 1 failed, 2 skipped");
+  expect(lines.at(-1)).toBe("2 passed, 1 failed, 3 skipped");
   expect(lines).toContain("skipped: some.test.js > group > e: needs a real disk");
   expect(lines).toContain("skipped: some.test.js > d: no reason given");
+  expect(lines).toContain("skipped: some.test.js > f (skipped: needs a moon)");
   expect(status).toBe(1);
 });
 

@@ -25,7 +25,7 @@ const ANTHROPIC_API_KEY = "sk-for-the-scripted-server";
 
 test("the quick start runs as written, in an empty project", async () => {
   const file = await copyExample(project, "quick-start/index.mjs");
-  const run = await runFile(file, { args: [server.url], env: { ANTHROPIC_API_KEY } });
+  const run = await runFile(file, { args: [server.baseUrls.anthropic], env: { ANTHROPIC_API_KEY } });
   expect(run).toMatchObject({ code: 0, stderr: "" });
   const lines = run.stdout.trimEnd().split("\n");
   expect(lines).toEqual([
@@ -41,7 +41,7 @@ test("the quick start runs as written, in an empty project", async () => {
 
 test("the single-user snippet runs as written, in an empty project", async () => {
   const file = await copyExample(project, "single-user/index.mjs");
-  const run = await runFile(file, { args: [server.url], env: { ANTHROPIC_API_KEY } });
+  const run = await runFile(file, { args: [server.baseUrls.anthropic], env: { ANTHROPIC_API_KEY } });
   expect(run).toMatchObject({ code: 0, stderr: "" });
   const [call, response, place] = run.stdout.trimEnd().split("\n");
   expect(call).toMatch(/^bash \{"command":/);
@@ -63,7 +63,7 @@ test("the model is asked with the key that the environment holds", () => {
 
 test("a missing key is an error that names the variable", async () => {
   const file = await copyExample(project, "single-user/index.mjs");
-  const run = await runFile(file, { args: [server.url] });
+  const run = await runFile(file, { args: [server.baseUrls.anthropic] });
   expect(run.code).toBe(1);
   expect(run.stderr).toMatch(/MISSING_API_KEY/);
   expect(run.stderr).toMatch(/ANTHROPIC_API_KEY/);

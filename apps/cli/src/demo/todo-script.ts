@@ -9,7 +9,7 @@ import { byFile, isCut, parseFindings, TODO_PATTERN } from "./todo-findings.ts";
 import { type Evidence, formatSummary, headline } from "./todo-summary.ts";
 
 /** The file that the agent leaves in the workspace. */
-export const SUMMARY_FILE = "SUMMARY.md";
+const SUMMARY_FILE = "SUMMARY.md";
 
 const FILES_TO_READ = 2;
 
@@ -61,7 +61,7 @@ function finish({ findings }: Evidence, results: readonly ModelToolResult[]): Mo
   const written = results.findLast(({ toolName }) => toolName === "write");
   if (written?.isError) return { text: `I could not write ${SUMMARY_FILE}: ${written.text}` };
   const [first] = byFile(findings);
-  const most = first === undefined ? "" : ` Most of them, ${first[1].length}, are in ${first[0]}.`;
+  const most = first === undefined ? "" : ` The file with the most, ${first[0]}, has ${first[1].length}.`;
   return { text: `${headline(findings)}${most} The summary, by file, is in ${SUMMARY_FILE}.` };
 }
 
