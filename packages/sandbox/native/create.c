@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
-static const uint64_t ALL_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+/* The network's is made beside, the cgroup's when its group is joined. */
+static const uint64_t FIRST_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 
 /* The host ends a sandbox by closing the control descriptor. ^C at a terminal is the host's to answer. */
 static void set_signals(void (*handler)(int))
@@ -39,30 +41,26 @@ int create_sandbox(struct policy *policy)
 	cgroups_open(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);
-	int go[2];
-	if (pipe2(go, O_CLOEXEC) < 0)
-		fail("pipe", "go");
-	go[1] = move_descriptor(go[1], FIRST_FREE_FD, "pipe");
-	pid_t pid = spawn_child(ALL_NAMESPACES, policy, NULL);
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		fail("pipe", "init");
+	int init = move_descriptor(pair[1], FIRST_FREE_FD, "pipe");
+	pid_t pid = spawn_child(FIRST_NAMESPACES, policy, NULL);
 	if (pid == 0) {
-		close(go[1]);
+		close(init);
 		set_signals(SIG_DFL);
-		run_init(policy, &ids, go[0]);
+		run_init(policy, &ids, pair[0]);
 	}
-	close(go[0]);
+	close(pair[0]);
 	/* The child has its own copies of the opened mounts; held here they would outlive it. */
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
 		if (op->fd >= 0)
 			close(op->fd);
 	ids_map(pid, &ids);
 	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
-	if (write(go[1], "", 1) != 1)
-		fail("pipe", "go");
-	/* While the child builds: it waits, before it closes itself to such looks, until this is done. */
-	namespaces_keep(pid);
-	if (write(go[1], "", 1) != 1)
-		fail("pipe", "go");
-	close(go[1]);
+	if (send(init, "", 1, MSG_NOSIGNAL) == 1)
+		namespaces_receive(init);
+	close(init);
 	close(CONTROL_FD);
 	int status;
 	while (waitpid(pid, &status, 0) < 0)

@@ -54,10 +54,10 @@ static _Noreturn void serve(pid_t watched, int64_t deadline, const sigset_t *unb
 	}
 }
 
-static void wait_for_go(int go_fd)
+static void wait_for(int parent)
 {
 	char byte;
-	if (read(go_fd, &byte, 1) != 1)
+	if (read(parent, &byte, 1) != 1)
 		_exit(INIT_FAILED);
 }
 
@@ -79,12 +79,12 @@ static void set_hostname(const struct policy *policy)
 		fail("hostname", op->arg[0]);
 }
 
-/* A sandbox for one command, which ends with it. */
+/* A sandbox for one command, which ends with it. The child runs in this memory until it has its own (vfork). */
 static pid_t start_watched(const struct policy *policy, const sigset_t *unblocked)
 {
-	pid_t pid = fork();
+	pid_t pid = vfork();
 	if (pid < 0)
-		fail("command", "fork");
+		fail("command", "vfork");
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, unblocked, NULL);
 		exec_command(policy);
@@ -92,19 +92,19 @@ static pid_t start_watched(const struct policy *policy, const sigset_t *unblocke
 	return pid;
 }
 
-_Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd)
+_Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent)
 {
-	wait_for_go(go_fd);
+	struct network network;
+	network_begin(&network);
+	wait_for(parent); /* the ids are mapped */
 	cgroups_join(policy);
 	ids_become(ids->inside);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("init", "parent death signal");
 	mounts_build(policy, ids);
-	loopback_up();
+	network_finish(&network);
+	namespaces_send(parent, network.fd);
 	set_hostname(policy);
-	wait_for_go(go_fd);
-	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
-		fail("init", "close_range");
 
 	sigset_t blocked, unblocked;
 	sigemptyset(&blocked);
@@ -113,6 +113,8 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd)
 	struct sigaction action = { .sa_handler = on_signal };
 	sigaction(SIGCHLD, &action, NULL);
 
+	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
+		fail("init", "close_range");
 	const struct op *wall = policy_find(policy, OP_WALL_MS);
 	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
 	give_up_privileges(policy);

@@ -76,9 +76,22 @@ void ids_map(pid_t pid, const struct ids *ids);
 void ids_become(uid_t inside);
 /* A user namespace that shows what `uid`:`gid` own as the sandbox's ids; kept and shared by later calls. */
 int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid);
-void namespaces_keep(pid_t pid);
+/* The sandbox's side, before it leaves the host's root, and the host's, which keeps them. */
+void namespaces_send(int parent, int network);
+bool namespaces_receive(int init);
 void namespaces_enter(const struct policy *policy);
-void loopback_up(void);
+
+/*
+ * The network namespace takes as long to make as all the mounts. A second process, which shares memory and
+ * descriptors with PID 1, makes it meanwhile and ends.
+ */
+struct network {
+	pid_t maker;
+	int fd;
+};
+
+void network_begin(struct network *network);
+void network_finish(struct network *network);
 pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd);
 
 /* ---- cgroups: joined by the child itself, removed when the sandbox is gone ---- */
@@ -104,7 +117,7 @@ void seccomp_install(const struct policy *policy);
 
 int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
-_Noreturn void run_init(struct policy *policy, const struct ids *ids, int go_fd);
+_Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
 /* Takes the last privileges away, then runs the policy's program. */
 _Noreturn void run_command(const struct policy *policy);
 /* Runs the policy's program in a process whose privileges PID 1 has already taken away. */
