@@ -28,9 +28,11 @@ export function isId(name: string): boolean {
 }
 
 function parseId(kind: "userId" | "sessionId", value: unknown): string {
-  if (typeof value !== "string") throw new InvalidIdError(kind, `it is ${value === null ? "null" : typeof value}`);
+  if (typeof value !== "string")
+    throw new InvalidIdError(kind, `it is ${value === null ? "null" : typeof value}`);
   const reason = refusal(value);
-  if (reason !== undefined) throw new InvalidIdError(kind, `${JSON.stringify(value.slice(0, 140))} ${reason}`);
+  if (reason !== undefined)
+    throw new InvalidIdError(kind, `${JSON.stringify(value.slice(0, 140))} ${reason}`);
   return value;
 }
 

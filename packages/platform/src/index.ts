@@ -1,1 +1,35 @@
-export {};
+export type { ModelChoice } from "./broker/model-choice.ts";
+export {
+  EmptyAnswerError,
+  MissingApiKeyError,
+  ModelCallError,
+  UnknownModelError,
+  UnknownProviderError,
+} from "./errors/model-errors.ts";
+export { InvalidIdError, InvalidOptionError } from "./errors/option-errors.ts";
+export { PlatformError, type PlatformErrorCode } from "./errors/platform-error.ts";
+export { RunAbortedError, SandboxEndedError } from "./errors/run-errors.ts";
+export {
+  SessionBusyError,
+  SessionLockLostError,
+  TranscriptCorruptError,
+  TranscriptWriteError,
+} from "./errors/session-errors.ts";
+export {
+  StateDirectoryError,
+  WorkspaceBusyError,
+  WorkspaceCorruptError,
+  WorkspaceExistsError,
+  WorkspaceNotFoundError,
+} from "./errors/state-errors.ts";
+export type { ApiKeys } from "./options/api-keys.ts";
+export type { PlatformOptions } from "./options/platform-options.ts";
+export type { RunSandboxOptions } from "./options/sandbox-options.ts";
+export type { WorkspaceConfig } from "./options/workspace-options.ts";
+export { createPlatform, type Platform } from "./platform.ts";
+export type { RunResult } from "./run/run.ts";
+export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
+export type { RunOptions } from "./run/run-options.ts";
+export type { RunUsage } from "./run/usage.ts";
+export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
+export type { Workspace } from "./workspace.ts";

@@ -1,6 +1,10 @@
 import { createBroker } from "./broker/broker.ts";
 import { parseUserId } from "./ids.ts";
-import { type PlatformOptions, type PlatformSetup, parsePlatformOptions } from "./options/platform-options.ts";
+import {
+  type PlatformOptions,
+  type PlatformSetup,
+  parsePlatformOptions,
+} from "./options/platform-options.ts";
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./options/workspace-options.ts";
 import { prepareStateDirectory } from "./state/state-directory.ts";
 import { createWorkspaceStore } from "./state/workspace-store.ts";

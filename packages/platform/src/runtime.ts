@@ -27,7 +27,9 @@ const USER = "default";
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const reader = readOptions("createRuntime", options, ["stateDir", ...setupNames]);
-  const stateDir = resolve(reader.optionalText("stateDir") ?? defaultStateDirectory(process.env["XDG_STATE_HOME"]));
+  const stateDir = resolve(
+    reader.optionalText("stateDir") ?? defaultStateDirectory(process.env.XDG_STATE_HOME),
+  );
   const workspace = await openOrCreate(openPlatform(stateDir, readSetup(reader, options)));
   return { stateDir, filesDir: workspace.filesDir, run: workspace.run };
 }

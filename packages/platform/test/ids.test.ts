@@ -41,11 +41,16 @@ describe("ids", () => {
     expect(() => parseSessionId(id)).toThrow(InvalidIdError);
   });
 
-  test.each([undefined, null, 7, {}, ["a"], { toString: () => "a" }])("a value that is no text is refused: %j", (id) => {
-    expect(() => parseUserId(id)).toThrow(expect.objectContaining({ code: "INVALID_ID", kind: "userId" }));
-  });
+  test.each([undefined, null, 7, {}, ["a"], { toString: () => "a" }])(
+    "a value that is no text is refused: %j",
+    (id) => {
+      expect(() => parseUserId(id)).toThrow(expect.objectContaining({ code: "INVALID_ID", kind: "userId" }));
+    },
+  );
 
   test("the message says what an id may hold", () => {
-    expect(() => parseSessionId("../../etc")).toThrow(/sessionId.*letters, digits, dots, dashes and underscores/);
+    expect(() => parseSessionId("../../etc")).toThrow(
+      /sessionId.*letters, digits, dots, dashes and underscores/,
+    );
   });
 });

@@ -14,7 +14,9 @@ export function source(path: string): string {
  * @returns all lines that the child had printed when it was dead
  */
 export async function runAndKill(script: string, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {

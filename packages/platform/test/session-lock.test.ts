@@ -26,7 +26,9 @@ describe("the lock of a session", () => {
     for (let round = 0; round < 30; round += 1) {
       const directory = temporaryDirectory();
       if (round % 2 === 1) lockOf(directory, { pid: 4_194_303 });
-      const attempts = await Promise.allSettled(Array.from({ length: 16 }, () => lockSession(directory, "s")));
+      const attempts = await Promise.allSettled(
+        Array.from({ length: 16 }, () => lockSession(directory, "s")),
+      );
       const held = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? attempt.value : []));
       expect(held).toHaveLength(1);
       await held[0]?.assertHeld();
@@ -105,7 +107,9 @@ async function lockInChild(directory: string) {
     await lockSession(${JSON.stringify(directory)}, "s");
     console.log("locked");
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   return child;
 }

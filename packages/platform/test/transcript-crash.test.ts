@@ -29,6 +29,7 @@ test("a kill at any moment loses no acknowledged entry and leaves no torn one", 
     expect(numbers.length).toBeGreaterThan(acknowledged);
     // At most the one entry that was stored but not yet told.
     expect(numbers.length).toBeLessThanOrEqual(acknowledged + 2);
-    for (const line of readFileSync(join(directory, "s.jsonl"), "utf8").trimEnd().split("\n")) JSON.parse(line);
+    for (const line of readFileSync(join(directory, "s.jsonl"), "utf8").trimEnd().split("\n"))
+      JSON.parse(line);
   }
 });

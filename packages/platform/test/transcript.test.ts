@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AssistantMessage, Message } from "@earendil-works/pi-ai";
 import { describe, expect, test } from "vitest";
@@ -42,7 +42,10 @@ describe("a transcript", () => {
   test("is pi's JSONL of version 3: a header, then entries that name their parents", async () => {
     const at = place();
     await talk(at, user("one"), assistant([{ type: "text", text: "two" }]));
-    const [header, ...entries] = readFileSync(at.path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+    const [header, ...entries] = readFileSync(at.path, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(header).toMatchObject({ type: "session", version: 3, id: "s", cwd: "/workspace" });
     expect(entries.map((entry) => entry.type)).toEqual(["model_change", "message", "message"]);
     expect(entries[0]).toMatchObject({ parentId: null, provider: "p", modelId: "m" });
@@ -69,8 +72,15 @@ describe("a transcript", () => {
     const compaction = { type: "compaction", id: "k", parentId: "c", timestamp: "2026-01-01T00:00:00Z" };
     const compacted = `${JSON.stringify({ ...compaction, summary: "sum", firstKeptEntryId: "c", tokensBefore: 9 })}\n`;
     const label = `${JSON.stringify({ type: "label", id: "l", parentId: "d", timestamp: "2026-01-01T00:00:00Z" })}\n`;
-    writeFileSync(at.path, header + line("a", null, "a") + line("c", "a", "c") + compacted + line("d", "k", "d") + label);
-    expect((await readBack(at)).map((message) => message.content)).toEqual([expect.stringContaining("sum"), "c", "d"]);
+    writeFileSync(
+      at.path,
+      header + line("a", null, "a") + line("c", "a", "c") + compacted + line("d", "k", "d") + label,
+    );
+    expect((await readBack(at)).map((message) => message.content)).toEqual([
+      expect.stringContaining("sum"),
+      "c",
+      "d",
+    ]);
   });
 
   test("cannot be written by two runs at a time", async () => {
@@ -90,7 +100,6 @@ describe("a transcript", () => {
     const at = place();
     const session = await at.open();
     await session.append([user("one")], model);
-    const { rmSync } = await import("node:fs");
     rmSync(join(at.directory, "s.lock"));
     await expect(session.append([user("two")])).rejects.toMatchObject({ code: "SESSION_LOCK_LOST" });
     await expect(session.append([user("three")])).rejects.toMatchObject({ code: "SESSION_LOCK_LOST" });
@@ -128,7 +137,10 @@ describe("a transcript whose last line is torn", () => {
     const at = place();
     await talk(at, user("one"));
     const bytes = readFileSync(at.path);
-    writeFileSync(at.path, Buffer.concat([bytes, Buffer.from('{"type":"mess'), Buffer.alloc(50), Buffer.from("}\n")]));
+    writeFileSync(
+      at.path,
+      Buffer.concat([bytes, Buffer.from('{"type":"mess'), Buffer.alloc(50), Buffer.from("}\n")]),
+    );
     expect((await readBack(at)).map((message) => message.content)).toEqual(["one"]);
   });
 });
@@ -142,7 +154,10 @@ describe("a transcript that cannot be read", () => {
     ["an entry is missing", (lines) => lines.toSpliced(2, 1)],
     ["an entry is there twice", (lines) => lines.toSpliced(2, 0, lines[2] ?? "")],
     ["the header is missing", (lines) => lines.slice(1)],
-    ["it is of another version", (lines) => lines.with(0, (lines[0] ?? "").replace('"version":3', '"version":4'))],
+    [
+      "it is of another version",
+      (lines) => lines.with(0, (lines[0] ?? "").replace('"version":3', '"version":4')),
+    ],
     ["it is of another session", (lines) => lines.with(0, (lines[0] ?? "").replace('"id":"s"', '"id":"S"'))],
   ];
 

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lockSession } from "../src/session/session-lock.ts";
@@ -53,7 +61,8 @@ describe("the workspaces on disk", () => {
     const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => store.create("ada", config)));
     const failures = attempts.flatMap((attempt) => (attempt.status === "rejected" ? [attempt.reason] : []));
     expect(failures).toHaveLength(19);
-    for (const failure of failures) expect(failure).toMatchObject({ code: "WORKSPACE_EXISTS", userId: "ada" });
+    for (const failure of failures)
+      expect(failure).toMatchObject({ code: "WORKSPACE_EXISTS", userId: "ada" });
     expect(readdirSync(workspaces)).toEqual(["ada"]);
   });
 

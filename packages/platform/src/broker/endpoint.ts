@@ -60,7 +60,10 @@ async function withContext(opening: Promise<Opened>): Promise<ModelEndpoint> {
     opening,
     import("@earendil-works/pi-ai/utils/transcript"),
   ]);
-  return { model, stream: (context, options) => streams.streamSimple(model, normalizeContext(context), options) };
+  return {
+    model,
+    stream: (context, options) => streams.streamSimple(model, normalizeContext(context), options),
+  };
 }
 
 async function openKnown(known: KnownProvider, { provider, model: id }: ModelTarget): Promise<Opened> {

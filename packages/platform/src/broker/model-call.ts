@@ -24,7 +24,11 @@ export interface ModelCall {
  *
  * @throws ModelCallError, EmptyAnswerError; the signal's reason when it is aborted
  */
-export async function callModel(endpoint: ModelEndpoint, apiKey: string, call: ModelCall): Promise<AssistantMessage> {
+export async function callModel(
+  endpoint: ModelEndpoint,
+  apiKey: string,
+  call: ModelCall,
+): Promise<AssistantMessage> {
   const redaction = createRedaction(apiKey);
   const http = observeFetch();
   const { provider, id: model, api } = endpoint.model;
@@ -46,7 +50,8 @@ export async function callModel(endpoint: ModelEndpoint, apiKey: string, call: M
     throw fail(error instanceof Error ? error.message : String(error));
   });
   call.signal.throwIfAborted();
-  if (answer.stopReason === "error" || answer.stopReason === "aborted") throw fail(answer.errorMessage ?? "no reason given");
+  if (answer.stopReason === "error" || answer.stopReason === "aborted")
+    throw fail(answer.errorMessage ?? "no reason given");
   if (isEmpty(answer)) throw new EmptyAnswerError(provider, model, answer.stopReason);
   return withUniqueCallIds(redaction.json(answer));
 }
@@ -67,7 +72,9 @@ async function receive(
 
 /** Thinking alone is no answer: it says nothing to the user and asks nothing of a tool. */
 function isEmpty({ content }: AssistantMessage): boolean {
-  return !content.some((block) => block.type === "toolCall" || (block.type === "text" && block.text.trim() !== ""));
+  return !content.some(
+    (block) => block.type === "toolCall" || (block.type === "text" && block.text.trim() !== ""),
+  );
 }
 
 /** Some servers give all calls of a turn the same id, or none; results could then not be told apart. */

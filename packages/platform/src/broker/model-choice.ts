@@ -46,7 +46,10 @@ export function requireModelTarget(levels: readonly ModelChoice[]): ModelTarget 
   if (target !== undefined) return target;
   const provider = levels.find((level) => level.provider !== undefined)?.provider;
   if (provider === undefined) {
-    throw new InvalidOptionError("provider", "no provider is chosen; give provider to run, createWorkspace or createPlatform");
+    throw new InvalidOptionError(
+      "provider",
+      "no provider is chosen; give provider to run, createWorkspace or createPlatform",
+    );
   }
   throw new InvalidOptionError(
     "model",

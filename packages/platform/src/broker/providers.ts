@@ -13,11 +13,19 @@ export interface KnownProvider {
  * environment (Bedrock, Vertex, Azure, Cloudflare) or sign in by OAuth (Copilot, Codex).
  */
 const known: Readonly<Record<string, KnownProvider>> = {
-  anthropic: { load: async () => (await import("@earendil-works/pi-ai/providers/anthropic")).anthropicProvider() },
+  anthropic: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/anthropic")).anthropicProvider(),
+  },
   baseten: { load: async () => (await import("@earendil-works/pi-ai/providers/baseten")).basetenProvider() },
-  cerebras: { load: async () => (await import("@earendil-works/pi-ai/providers/cerebras")).cerebrasProvider() },
-  deepseek: { load: async () => (await import("@earendil-works/pi-ai/providers/deepseek")).deepseekProvider() },
-  fireworks: { load: async () => (await import("@earendil-works/pi-ai/providers/fireworks")).fireworksProvider() },
+  cerebras: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/cerebras")).cerebrasProvider(),
+  },
+  deepseek: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/deepseek")).deepseekProvider(),
+  },
+  fireworks: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/fireworks")).fireworksProvider(),
+  },
   google: {
     load: async () => (await import("@earendil-works/pi-ai/providers/google")).googleProvider(),
     keyVariable: "GEMINI_API_KEY",
@@ -36,10 +44,15 @@ const known: Readonly<Record<string, KnownProvider>> = {
   },
   nvidia: { load: async () => (await import("@earendil-works/pi-ai/providers/nvidia")).nvidiaProvider() },
   openai: { load: async () => (await import("@earendil-works/pi-ai/providers/openai")).openaiProvider() },
-  openrouter: { load: async () => (await import("@earendil-works/pi-ai/providers/openrouter")).openrouterProvider() },
-  together: { load: async () => (await import("@earendil-works/pi-ai/providers/together")).togetherProvider() },
+  openrouter: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/openrouter")).openrouterProvider(),
+  },
+  together: {
+    load: async () => (await import("@earendil-works/pi-ai/providers/together")).togetherProvider(),
+  },
   "vercel-ai-gateway": {
-    load: async () => (await import("@earendil-works/pi-ai/providers/vercel-ai-gateway")).vercelAIGatewayProvider(),
+    load: async () =>
+      (await import("@earendil-works/pi-ai/providers/vercel-ai-gateway")).vercelAIGatewayProvider(),
     keyVariable: "AI_GATEWAY_API_KEY",
   },
   xai: { load: async () => (await import("@earendil-works/pi-ai/providers/xai")).xaiProvider() },

@@ -1,22 +1,24 @@
 const REDACTED = "[redacted]";
 
+/** A shorter text, such as the `none` that a local server is given for a key, is no secret, but a word. */
+const SHORTEST_SECRET = 12;
+
 /** Takes one secret out of what others say: providers and proxies do echo keys in their errors. */
 export interface Redaction {
   text(text: string): string;
-  /** A deep copy with every text redacted; the value itself where there is nothing to take out. */
+  /** A deep copy with every text redacted, names of properties too. */
   json<T>(value: T): T;
   /** The error, if neither it nor anything in it shows the secret. */
   cause(error: unknown): unknown;
 }
 
 export function createRedaction(secret: string): Redaction {
+  if (secret.length < SHORTEST_SECRET)
+    return { text: (text) => text, json: (value) => value, cause: (error) => error };
   const text = (value: string) => value.replaceAll(secret, REDACTED);
   return {
     text,
-    json: (value) => {
-      const whole = JSON.stringify(value);
-      return whole === undefined || !whole.includes(secret) ? value : redactDeep(value, text);
-    },
+    json: (value) => redactDeep(value, text),
     cause: (error) => (describeAll(error).includes(secret) ? undefined : error),
   };
 }
@@ -26,7 +28,9 @@ function redactDeep(value: unknown, text: (value: string) => string): unknown {
   if (typeof value === "string") return text(value);
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, text));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), redactDeep(item, text)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [text(name), redactDeep(item, text)]),
+  );
 }
 
 /** All texts of an error and of the errors beneath it. */

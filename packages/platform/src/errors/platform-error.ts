@@ -16,7 +16,8 @@ export type PlatformErrorCode =
   | "MISSING_API_KEY"
   | "MODEL_CALL_FAILED"
   | "EMPTY_ANSWER"
-  | "RUN_ABORTED";
+  | "RUN_ABORTED"
+  | "SANDBOX_ENDED";
 
 /**
  * Base of every error that this package throws. `code` is stable across releases; `message` says

@@ -36,10 +36,7 @@ export class TranscriptCorruptError extends PlatformError {
   readonly line: number;
 
   constructor(path: string, line: number, reason: string, cause?: unknown) {
-    super(
-      `transcript ${path}, line ${line}: ${reason}; repair the file or go on in another session`,
-      cause,
-    );
+    super(`transcript ${path}, line ${line}: ${reason}; repair the file or go on in another session`, cause);
     this.path = path;
     this.line = line;
   }

@@ -12,7 +12,10 @@ export function optionalApiKeys(options: OptionReader): ReadonlyMap<string, stri
   for (const [provider, key] of Object.entries(options.optionalObject("apiKeys") ?? {})) {
     if (key === undefined) continue;
     if (typeof key !== "string" || !isKey(key)) {
-      throw options.refuse("apiKeys", `: the key of "${provider}" must be a text of visible ASCII characters`);
+      throw options.refuse(
+        "apiKeys",
+        `: the key of "${provider}" must be a text of visible ASCII characters`,
+      );
     }
     keys.set(provider, key);
   }

@@ -26,7 +26,8 @@ export function readOptions(where: string, input: unknown, known: readonly strin
       throw new InvalidOptionError(name, `${where}: unknown option "${name}"; known are ${known.join(", ")}`);
     }
   }
-  const refuse = (name: string, reason: string) => new InvalidOptionError(name, `${where}: ${name} ${reason}`);
+  const refuse = (name: string, reason: string) =>
+    new InvalidOptionError(name, `${where}: ${name} ${reason}`);
   const reader: OptionReader = {
     refuse,
     has: (name) => input[name] !== undefined,
@@ -38,7 +39,8 @@ export function readOptions(where: string, input: unknown, known: readonly strin
     optionalText: (name) => {
       const value = input[name];
       if (value === undefined) return undefined;
-      if (typeof value !== "string" || value.trim() === "") throw refuse(name, "must be a text that is not empty");
+      if (typeof value !== "string" || value.trim() === "")
+        throw refuse(name, "must be a text that is not empty");
       return value;
     },
     optionalObject: (name) => {

@@ -1,6 +1,6 @@
+import type { ModelChoice } from "../broker/model-choice.ts";
 import { type ApiKeys, optionalApiKeys } from "./api-keys.ts";
 import { optionalBaseUrl } from "./base-url.ts";
-import type { ModelChoice } from "../broker/model-choice.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
 import { parseSandboxOptions, type RunSandboxOptions } from "./sandbox-options.ts";
 
@@ -26,7 +26,15 @@ export interface PlatformSetup {
   readonly sandbox: RunSandboxOptions;
 }
 
-export const setupNames = ["credentialPassphrase", "provider", "model", "baseUrl", "apiKeys", "sandbox", "env"] as const;
+export const setupNames = [
+  "credentialPassphrase",
+  "provider",
+  "model",
+  "baseUrl",
+  "apiKeys",
+  "sandbox",
+  "env",
+] as const;
 
 /** @throws InvalidOptionError */
 export function parsePlatformOptions(input: PlatformOptions): PlatformSetup & { readonly stateDir: string } {

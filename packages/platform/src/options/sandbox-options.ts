@@ -8,12 +8,18 @@ export type RunSandboxOptions = Pick<SandboxOptions, "limits" | "enforce">;
  * Checks the names in the option `sandbox`. The values are for the sandbox package to check, which
  * does so whenever a run makes a sandbox.
  */
-export function parseSandboxOptions(options: OptionReader, given: RunSandboxOptions | undefined): RunSandboxOptions {
+export function parseSandboxOptions(
+  options: OptionReader,
+  given: RunSandboxOptions | undefined,
+): RunSandboxOptions {
   if (given === undefined) return {};
   options.optionalObject("sandbox");
   const sandbox = readOptions("the option sandbox", given, ["limits", "enforce"]);
   sandbox.optionalObject("limits");
   sandbox.optionalText("enforce");
   const { limits, enforce } = given;
-  return { ...(limits === undefined ? {} : { limits: { ...limits } }), ...(enforce === undefined ? {} : { enforce }) };
+  return {
+    ...(limits === undefined ? {} : { limits: { ...limits } }),
+    ...(enforce === undefined ? {} : { enforce }),
+  };
 }

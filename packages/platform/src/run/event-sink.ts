@@ -12,7 +12,10 @@ export function createEventSink(listener: RunListener | undefined): RunListener 
     if (reported) return;
     reported = true;
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.emitWarning("an onEvent listener failed; the run goes on", { code: "CLOISON_LISTENER_FAILED", detail });
+    process.emitWarning("an onEvent listener failed; the run goes on", {
+      code: "CLOISON_LISTENER_FAILED",
+      detail,
+    });
   };
   const call: (event: RunEvent) => unknown = listener;
   return (event) => {

@@ -1,24 +1,29 @@
 import type { AssistantTurn, ToolResult } from "@cloison/agent";
 import type { AssistantMessage, ToolResultMessage } from "@earendil-works/pi-ai";
 
+type Block = AssistantMessage["content"][number];
+
 /** What the worker is told of an answer: its blocks without what providers hang on them. */
 export function assistantTurn(message: AssistantMessage): AssistantTurn {
-  const content = message.content.map((block): AssistantTurn["content"][number] => {
-    switch (block.type) {
-      case "text":
-        return { type: "text", text: block.text };
-      case "thinking":
-        return { type: "thinking", thinking: block.thinking };
-      case "toolCall":
-        return { type: "toolCall", id: block.id, name: block.name, arguments: block.arguments };
-    }
-  });
-  return { content, stopReason: stopReasonOf(message) };
+  return { content: message.content.map(plainBlock), stopReason: stopReasonOf(message) };
+}
+
+function plainBlock(block: Block): AssistantTurn["content"][number] {
+  switch (block.type) {
+    case "text":
+      return { type: "text", text: block.text };
+    case "thinking":
+      return { type: "thinking", thinking: block.thinking };
+    case "toolCall":
+      return { type: "toolCall", id: block.id, name: block.name, arguments: block.arguments };
+  }
 }
 
 /** Text of an answer, its blocks joined by blank lines. */
 export function textOf(message: AssistantMessage | undefined): string {
-  const texts = message?.content.flatMap((block) => (block.type === "text" && block.text !== "" ? block.text : []));
+  const texts = message?.content.flatMap((block) =>
+    block.type === "text" && block.text !== "" ? block.text : [],
+  );
   return (texts ?? []).join("\n\n");
 }
 

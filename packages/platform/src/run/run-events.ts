@@ -23,8 +23,13 @@ export type RunEvent =
       readonly toolName: string;
       readonly input: Readonly<Record<string, unknown>>;
     }
-  /** The tool's output so far, or its latest part. Written in the sandbox: do not trust it. */
-  | { readonly type: "tool_update"; readonly toolCallId: string; readonly toolName: string; readonly output: string }
+  /** The end of the tool's output so far, at most 4096 characters. Written in the sandbox: do not trust it. */
+  | {
+      readonly type: "tool_update";
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly output: string;
+    }
   /** The tool's whole output. Written in the sandbox: do not trust it. */
   | {
       readonly type: "tool_end";

@@ -8,7 +8,7 @@ import type { RunListener } from "./run-events.ts";
 
 /** One message to the agent, and what is to be different from the workspace's and the platform's set-up. */
 export interface RunOptions extends ModelChoice {
-  /** What the user says. */
+  /** What the user says, at most 1 MiB; anything longer belongs in a file of the workspace. */
   readonly message: string;
   /** The session to go on with. Without one a new session begins; its id is in the result. */
   readonly sessionId?: string | undefined;
@@ -44,14 +44,22 @@ const KNOWN = [
   "onEvent",
 ] as const;
 
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
 /** @throws InvalidOptionError, InvalidIdError */
 export function parseRunOptions(input: RunOptions): RunRequest {
   const options = readOptions("run", input, KNOWN);
   const { sessionId, signal, onEvent } = input;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw options.refuse("signal", "must be an AbortSignal");
-  if (onEvent !== undefined && typeof onEvent !== "function") throw options.refuse("onEvent", "must be a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw options.refuse("signal", "must be an AbortSignal");
+  if (onEvent !== undefined && typeof onEvent !== "function")
+    throw options.refuse("onEvent", "must be a function");
+  const message = options.text("message");
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
+    throw options.refuse("message", "is longer than 1 MiB; put it into a file of the workspace");
+  }
   return {
-    message: options.text("message"),
+    message,
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
     choice: {
       provider: options.optionalText("provider"),

@@ -1,17 +1,17 @@
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Broker, ModelLine } from "../broker/broker.ts";
 import { type ModelChoice, requireModelTarget } from "../broker/model-choice.ts";
-import { RunAbortedError } from "../errors/run-errors.ts";
+import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
-import type { Session } from "../session/session.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
 import { createEventSink } from "./event-sink.ts";
-import { createModelTurns, type ModelTurns } from "./model-turns.ts";
+import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
+import { toolEvent } from "./tool-events.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What a successful run came to. */
@@ -68,27 +68,49 @@ interface Started {
 
 async function converse({ place, request, line, parts, emit }: Started): Promise<RunResult> {
   const { session, sandbox, startMs } = parts;
+  const { signal, message } = request;
+  if (signal?.aborted) throw new RunAbortedError(session.id, signal.reason);
   const stop = new AbortController();
-  const signal = request.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, request.signal]);
+  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
-  const turns = createModelTurns({ line, session, systemPrompt, emit, signal });
+  const turns = new ModelTurns({ line, session, systemPrompt, emit }, either);
   try {
-    turns.begin(request.message);
-    const onEvent = (event: AgentEvent) => emit(event);
-    await runAgent({ sandbox, prompt: request.message, callModel: turns.next, onEvent, signal });
+    turns.begin(message);
+    const onEvent = (event: AgentEvent) => emit(toolEvent(event));
+    await runAgent({
+      sandbox,
+      prompt: message,
+      callModel: (turn) => turns.next(turn),
+      onEvent,
+      signal: either,
+    });
   } catch (error) {
-    throw explain(error, turns, request);
+    throw await explain(error, { request, parts, turns });
   } finally {
     stop.abort();
+    await turns.settled();
   }
-  const { response, stopReason, usage, turns: count } = turns.outcome();
-  emit({ type: "done", sessionId: session.id, turns: count, usage });
+  const outcome = turns.outcome();
+  emit({ type: "done", sessionId: session.id, turns: outcome.turns, usage: outcome.usage });
   const { provider, model } = line;
-  return { response, sessionId: session.id, usage, provider, model, turns: count, stopReason, sandbox: { layers: sandbox.layers, startMs } };
+  return { ...outcome, sessionId: session.id, provider, model, sandbox: { layers: sandbox.layers, startMs } };
 }
 
-/** The cause that the caller can act on: its own abort, then what the host's side failed with, then the agent's words. */
-function explain(error: unknown, turns: ModelTurns, { signal, sessionId }: RunRequest): unknown {
-  if (signal?.aborted) return new RunAbortedError(sessionId, signal.reason);
-  return turns.failure() ?? error;
+interface Failed {
+  readonly request: RunRequest;
+  readonly parts: RunParts;
+  readonly turns: ModelTurns;
+}
+
+/**
+ * The cause that the caller can act on: its own abort, then what the host's side failed with, then
+ * the sandbox's end, then the agent's words.
+ */
+async function explain(error: unknown, { request, parts, turns }: Failed): Promise<unknown> {
+  if (request.signal?.aborted) return new RunAbortedError(request.sessionId, request.signal.reason);
+  if (turns.failure !== undefined) return turns.failure;
+  // The worker's end is often known before its sandbox's; ending what has ended by itself leaves its reason.
+  await parts.sandbox.kill();
+  const end = await parts.sandbox.closed;
+  return end.reason === "killed" ? error : new SandboxEndedError(end.reason, end.detail, error);
 }

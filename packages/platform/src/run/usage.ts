@@ -13,7 +13,14 @@ export interface RunUsage {
   readonly costUsd: number;
 }
 
-export const noUsage: RunUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, totalTokens: 0, costUsd: 0 };
+export const noUsage: RunUsage = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  totalTokens: 0,
+  costUsd: 0,
+};
 
 export function usageOf({ input, output, cacheRead, cacheWrite, totalTokens, cost }: Usage): RunUsage {
   return { input, output, cacheRead, cacheWrite, totalTokens, costUsd: cost.total };

@@ -20,11 +20,16 @@ export function conversationOf(entries: readonly TranscriptEntry[]): Message[] {
     content: `${COMPACTED}\n\n${compaction.summary}`,
     timestamp: Date.parse(compaction.timestamp),
   };
-  return [summary, ...messagesOf(kept === -1 ? branch.slice(branch.indexOf(compaction)) : branch.slice(kept))];
+  return [
+    summary,
+    ...messagesOf(kept === -1 ? branch.slice(branch.indexOf(compaction)) : branch.slice(kept)),
+  ];
 }
 
 /** Provider and model of the last `model_change` on the branch, if there is one. */
-export function modelOf(entries: readonly TranscriptEntry[]): { provider: string; modelId: string } | undefined {
+export function modelOf(
+  entries: readonly TranscriptEntry[],
+): { provider: string; modelId: string } | undefined {
   return branchOf(entries).findLast((entry) => entry.type === "model_change");
 }
 
@@ -39,7 +44,9 @@ export function missingToolResults(messages: readonly Message[]): ToolResultMess
   const after = messages.slice(last + 1);
   // The talk went on without the results: too late to put them in their place.
   if (after.some((message) => message.role === "user")) return [];
-  const answered = new Set(after.flatMap((message) => (message.role === "toolResult" ? message.toolCallId : [])));
+  const answered = new Set(
+    after.flatMap((message) => (message.role === "toolResult" ? message.toolCallId : [])),
+  );
   return toolCallsOf(assistant)
     .filter((call) => !answered.has(call.id))
     .map((call) => ({

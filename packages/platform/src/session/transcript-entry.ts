@@ -50,7 +50,7 @@ export type NewEntry =
 
 /** @returns undefined when the line is no version 3 header */
 export function parseHeader(value: unknown): TranscriptHeader | undefined {
-  if (!isRecord(value) || value["type"] !== "session" || value["version"] !== 3) return undefined;
+  if (!isRecord(value) || value.type !== "session" || value.version !== 3) return undefined;
   const { id, timestamp, cwd } = value;
   if (typeof id !== "string" || typeof timestamp !== "string") return undefined;
   return { type: "session", version: 3, id, timestamp, cwd: typeof cwd === "string" ? cwd : "" };
@@ -65,7 +65,7 @@ export function parseEntry(value: unknown): TranscriptEntry | undefined {
   const base = { id, parentId, timestamp };
   switch (type) {
     case "message":
-      return parseMessageEntry(base, value["message"]);
+      return parseMessageEntry(base, value.message);
     case "model_change": {
       const { provider, modelId } = value;
       if (typeof provider !== "string" || typeof modelId !== "string") return undefined;
@@ -86,29 +86,29 @@ const ROLES = new Set(["system", "user", "assistant", "toolResult"]);
 /** A role that another program gave to a message of its own is no part of the conversation. */
 function parseMessageEntry(base: EntryBase, message: unknown): TranscriptEntry | undefined {
   if (isMessage(message)) return { ...base, type: "message", message };
-  if (!isRecord(message) || typeof message["role"] !== "string" || ROLES.has(message["role"])) return undefined;
+  if (!isRecord(message) || typeof message.role !== "string" || ROLES.has(message.role)) return undefined;
   return { ...base, type: "other" };
 }
 
 /** The file is written by the host alone, so a message is known by its role and by having content. */
 function isMessage(value: unknown): value is Message {
-  if (!isRecord(value) || typeof value["role"] !== "string") return false;
+  if (!isRecord(value) || typeof value.role !== "string") return false;
   const { content } = value;
-  switch (value["role"]) {
+  switch (value.role) {
     case "system":
     case "user":
       return typeof content === "string" || isBlocks(content);
     case "assistant":
       return isBlocks(content);
     case "toolResult":
-      return isBlocks(content) && typeof value["toolCallId"] === "string" && typeof value["toolName"] === "string";
+      return isBlocks(content) && typeof value.toolCallId === "string" && typeof value.toolName === "string";
     default:
       return false;
   }
 }
 
 function isBlocks(value: unknown): boolean {
-  return Array.isArray(value) && value.every((block) => isRecord(block) && typeof block["type"] === "string");
+  return Array.isArray(value) && value.every((block) => isRecord(block) && typeof block.type === "string");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

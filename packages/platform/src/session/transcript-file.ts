@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TranscriptWriteError } from "../errors/session-errors.ts";
 import { syncDirectory, writeNewFile } from "../state/durable-file.ts";
+import { errorCode } from "../state/io-error.ts";
 import type { SessionLock } from "./session-lock.ts";
 import type { NewEntry, TranscriptEntry } from "./transcript-entry.ts";
 import { readTranscript } from "./transcript-reader.ts";
@@ -25,53 +26,62 @@ export interface TranscriptFile {
 }
 
 /**
- * Opens the transcript of a session, and makes it if there is none. A torn last line, which is of an
- * entry that nobody was told is stored, is moved to a file beside it (`….jsonl.torn-…`).
+ * Opens the transcript of a session; the file of a new one is made with its first entry. A torn last
+ * line, which is of an entry that nobody was told is stored, is moved to a file beside it
+ * (`….jsonl.torn-…`).
  *
  * @throws TranscriptCorruptError when it cannot be read; the file is then left as it is
  */
-export async function openTranscript(directory: string, sessionId: string, lock: SessionLock): Promise<TranscriptFile> {
+export async function openTranscript(
+  directory: string,
+  sessionId: string,
+  lock: SessionLock,
+): Promise<TranscriptFile> {
   const path = join(directory, `${sessionId}.jsonl`);
-  // Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one.
-  const file = await open(path, "a+", 0o600);
-  try {
-    const bytes = await file.readFile();
-    const content = readTranscript(path, sessionId, bytes);
-    if (content.wholeBytes < bytes.length) await setAside(path, file, bytes, content.wholeBytes);
-    if (bytes.length === 0) await syncDirectory(dirname(path));
-    const header = content.hasHeader ? "" : headerLine(sessionId);
-    return createAppender({ path, file, lock, header, entries: content.entries });
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  const bytes = await readOrNothing(path);
+  const { entries, hasHeader, wholeBytes } = readTranscript(path, sessionId, bytes);
+  if (wholeBytes < bytes.length) await setAside(path, bytes, wholeBytes);
+  return createAppender({ path, lock, entries, header: hasHeader ? "" : headerLine(sessionId) });
 }
 
-async function setAside(path: string, file: FileHandle, bytes: Buffer, wholeBytes: number): Promise<void> {
+async function readOrNothing(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
+}
+
+async function setAside(path: string, bytes: Buffer, wholeBytes: number): Promise<void> {
   await writeNewFile(`${path}.torn-${randomUUID()}`, bytes.subarray(wholeBytes));
   await syncDirectory(dirname(path));
-  await file.truncate(wholeBytes);
-  await file.datasync();
+  const file = await open(path, "r+");
+  try {
+    await file.truncate(wholeBytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 interface OpenTranscript {
   readonly path: string;
-  readonly file: FileHandle;
   readonly lock: SessionLock;
   /** Written before the first entry: the header line of a new transcript, or nothing. */
   readonly header: string;
   readonly entries: readonly TranscriptEntry[];
 }
 
-function createAppender({ path, file, lock, header, entries }: OpenTranscript): TranscriptFile {
+function createAppender({ path, lock, header, entries }: OpenTranscript): TranscriptFile {
   const ids = new Set(entries.map((entry) => entry.id));
   let leaf = entries.at(-1)?.id ?? null;
   let pendingHeader = header;
+  let file: FileHandle | undefined;
   let queue: Promise<void> = Promise.resolve();
 
   const write = async (text: string): Promise<void> => {
     await lock.assertHeld();
     try {
+      file ??= await openForAppending(path);
       await file.appendFile(text);
       await file.datasync();
     } catch (error) {
@@ -94,9 +104,16 @@ function createAppender({ path, file, lock, header, entries }: OpenTranscript): 
     },
     close: async () => {
       await queue.catch(() => undefined);
-      await file.close();
+      await file?.close();
     },
   };
+}
+
+/** Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one. */
+async function openForAppending(path: string): Promise<FileHandle> {
+  const file = await open(path, "a", 0o600);
+  await syncDirectory(dirname(path));
+  return file;
 }
 
 function headerLine(sessionId: string): string {

@@ -39,7 +39,8 @@ function lengthOfWholeLines(bytes: Buffer): number {
 
 function checkHeader(path: string, sessionId: string, line: string): void {
   const header = parseHeader(parseLine(path, 1, line));
-  if (header === undefined) throw new TranscriptCorruptError(path, 1, "it is not a session header of version 3");
+  if (header === undefined)
+    throw new TranscriptCorruptError(path, 1, "it is not a session header of version 3");
   // On a file system that folds case, session "A" would otherwise go on in the file of "a".
   if (header.id !== sessionId) {
     throw new TranscriptCorruptError(path, 1, `it belongs to session ${JSON.stringify(header.id)}`);
@@ -52,7 +53,8 @@ function readEntry(path: string, number: number, line: string, seen: Set<string>
   if (entry.parentId !== null && !seen.has(entry.parentId)) {
     throw new TranscriptCorruptError(path, number, `its parent "${entry.parentId}" does not stand before it`);
   }
-  if (seen.has(entry.id)) throw new TranscriptCorruptError(path, number, `its id "${entry.id}" is used before`);
+  if (seen.has(entry.id))
+    throw new TranscriptCorruptError(path, number, `its id "${entry.id}" is used before`);
   seen.add(entry.id);
   return entry;
 }

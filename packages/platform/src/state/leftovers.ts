@@ -25,7 +25,8 @@ export function trashName(): string {
 export async function sweepLeftovers(workspaces: string): Promise<void> {
   for (const name of await readdir(workspaces)) {
     const path = join(workspaces, name);
-    if (name.startsWith(TRASH) || (name.startsWith(NEW) && (await isAbandoned(name, path)))) await removeTree(path);
+    if (name.startsWith(TRASH) || (name.startsWith(NEW) && (await isAbandoned(name, path))))
+      await removeTree(path);
   }
 }
 

@@ -21,7 +21,11 @@ export function parseWorkspaceConfigFile(userId: string, path: string, text: str
       throw new WorkspaceCorruptError(userId, path, "is not a workspace config");
     }
     if (file.version !== VERSION) {
-      throw new WorkspaceCorruptError(userId, path, `has version ${JSON.stringify(file.version)}, not ${VERSION}`);
+      throw new WorkspaceCorruptError(
+        userId,
+        path,
+        `has version ${JSON.stringify(file.version)}, not ${VERSION}`,
+      );
     }
     // On a file system that folds case, "Ada" would otherwise open the workspace of "ada".
     if (file.userId !== userId) {

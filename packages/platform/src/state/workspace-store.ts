@@ -84,8 +84,13 @@ async function build(directory: string, userId: string, config: WorkspaceConfig)
   } catch (error) {
     await removeTree(fresh.root);
     const code = errorCode(error);
-    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") throw new WorkspaceExistsError(userId, error);
-    throw new StateDirectoryError(directory, `workspace "${userId}" cannot be made there; see the cause`, error);
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR")
+      throw new WorkspaceExistsError(userId, error);
+    throw new StateDirectoryError(
+      directory,
+      `workspace "${userId}" cannot be made there; see the cause`,
+      error,
+    );
   }
 }
 
