@@ -5,6 +5,7 @@
  *   node cgroup-host.ts try VERSION     makes a limited group, uses and removes it, prints Tried or Refused
  */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type Cgroup, findCgroupDriver } from "../src/cgroup/index.ts";
 import { firstLine, isAlive, startIn } from "./cgroup-processes.ts";
 
@@ -36,19 +37,19 @@ function makeGroup(name: string): Cgroup {
 
 async function hold(): Promise<Held> {
   const group = makeGroup("held");
-  const sleeper = startIn(group.child("command").join, "echo ready; exec sleep 1000");
+  const sleeper = startIn(group.join, "echo ready; exec sleep 1000");
   await firstLine(sleeper);
   return { directories: group.directories, pid: sleeper.pid };
 }
 
 async function attempt(): Promise<Tried> {
   const group = makeGroup("tried");
-  const sleeper = startIn(group.child("command").join, "echo ready; exec sleep 1000");
+  const sleeper = startIn(group.join, "echo ready; exec sleep 1000");
   await firstLine(sleeper);
   const tasksJoined = group.stats().pids ?? 1;
   await group.kill();
   await group.remove();
-  return { tasksJoined, survived: isAlive(sleeper.pid), left: group.directories.length };
+  return { tasksJoined, survived: isAlive(sleeper.pid), left: group.directories.filter(existsSync).length };
 }
 
 try {

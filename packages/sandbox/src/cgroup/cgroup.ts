@@ -30,17 +30,10 @@ export interface CgroupStats {
 /** A group of processes in one or more hierarchies of the kernel. */
 export interface Cgroup {
   readonly join: CgroupJoin;
-  /** Every directory of the group, those of its children first: the order in which they can be removed. */
+  /** Its directories, one in each hierarchy. */
   readonly directories: readonly string[];
   /**
-   * A group inside this one, to kill what is in it as a whole; it has no limits of its own, its processes count
-   * against this one's.
-   *
-   * @throws CgroupOptionError, CgroupUnavailableError
-   */
-  child(name: string): Cgroup;
-  /**
-   * Ends every process of the group and of its children with SIGKILL, however fast they fork. Resolves when
+   * Ends every process of the group with SIGKILL, however fast they fork. Resolves when
    * none is left; a frozen group is thawed by it, unless the group above is frozen too.
    *
    * @throws CgroupBusyError after 5 s
@@ -60,7 +53,7 @@ export interface Cgroup {
    */
   oomKills(): number;
   /**
-   * Removes the group and its children. What is gone already is no error; what is still inhabited is.
+   * Removes the group. What is gone already is no error; what is still inhabited is.
    *
    * @throws CgroupBusyError after 2 s
    */

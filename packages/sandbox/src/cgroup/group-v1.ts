@@ -2,11 +2,9 @@ import { join } from "node:path";
 import type { Cgroup, CgroupStats } from "./cgroup.ts";
 import { readControl, readKey, readNumber, writeIfThere } from "./control-file.ts";
 import { type Freezer, freezeFully, killFrozen } from "./kill.ts";
-import { assertGroupName } from "./limits.ts";
-import { makeGroup } from "./make-group.ts";
-import { removeTrees, treeOf } from "./tree.ts";
+import { removeTrees } from "./tree.ts";
 
-/** Directories of one group by controller; `freezer` holds its children too. */
+/** Directories of one group by controller. */
 export interface V1Directories {
   readonly freezer: string;
   readonly memory?: string;
@@ -15,24 +13,18 @@ export interface V1Directories {
   readonly cpuacct?: string;
 }
 
-/**
- * A group that exists already, in several v1 hierarchies (Documentation/admin-guide/cgroup-v1).
- *
- * @param joined directories that its processes join: more than its own when it is another's child
- */
-export function openGroupV1(at: V1Directories, joined: V1Directories = at): Cgroup {
-  const directories = unique(Object.values(at));
+/** A group that exists already, in several v1 hierarchies (Documentation/admin-guide/cgroup-v1). */
+export function openGroupV1(at: V1Directories): Cgroup {
+  // cpu and cpuacct are often one hierarchy.
+  const directories = [...new Set(Object.values(at))];
   const freezer = freezerOf(at.freezer);
   let lastOomKills = 0;
   return {
     join: {
       kind: "v1",
-      tasksFiles: unique(Object.values(joined)).map((directory) => join(directory, "tasks")),
+      tasksFiles: directories.map((directory) => join(directory, "tasks")),
     },
-    get directories() {
-      return unique(directories.flatMap(treeOf));
-    },
-    child: (name) => makeChild(at, name),
+    directories,
     kill: () => killFrozen(directories, freezer),
     freeze: () => freezeFully(at.freezer, freezer),
     thaw: () => freezer.thaw(),
@@ -43,21 +35,6 @@ export function openGroupV1(at: V1Directories, joined: V1Directories = at): Cgro
     },
     remove: () => removeTrees(directories),
   };
-}
-
-/**
- * A child lies under the freezer alone: that is enough to kill it, and every further hierarchy would cost its
- * start a directory.
- */
-function makeChild(parent: V1Directories, name: string): Cgroup {
-  assertGroupName(name);
-  const freezer = join(parent.freezer, name);
-  makeGroup([freezer], []);
-  return openGroupV1({ freezer }, { ...parent, freezer });
-}
-
-function unique(directories: readonly string[]): string[] {
-  return [...new Set(directories)];
 }
 
 function freezerOf(directory: string): Freezer {

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import type { Cgroup, CgroupStats } from "./cgroup.ts";
 import { readKey, readNumber, writeIfThere } from "./control-file.ts";
 import { type Freezer, freezeFully, killFrozen, killTimeoutMs, stillAlive } from "./kill.ts";
-import { assertGroupName } from "./limits.ts";
-import { makeGroup } from "./make-group.ts";
-import { removeTrees, treeOf } from "./tree.ts";
+import { removeTrees } from "./tree.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** A group that exists already in the v2 hierarchy (Documentation/admin-guide/cgroup-v2.rst). */
@@ -14,15 +12,7 @@ export function openGroupV2(directory: string): Cgroup {
   let lastOomKills = 0;
   return {
     join: { kind: "v2", directory },
-    get directories() {
-      return treeOf(directory);
-    },
-    // No controller is enabled for children, so that both they and their parent may hold processes.
-    child(name) {
-      assertGroupName(name);
-      makeGroup([join(directory, name)], []);
-      return openGroupV2(join(directory, name));
-    },
+    directories: [directory],
     kill: () => kill(directory, freezer),
     freeze: () => freezeFully(directory, freezer),
     thaw: () => freezer.thaw(),
