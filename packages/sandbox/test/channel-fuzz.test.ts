@@ -91,7 +91,7 @@ it("100,000 malformed, huge and deep frames end in a typed error or are handled 
       "CHANNEL_NOTIFICATION",
     ]),
   );
-  expect(peak).toBelessThan(512 * MIB);
+  expect(peak).toBeLessThan(512 * MIB);
   // What is kept for each channel that has ended would show in the second half: 2 KiB each are 100 MiB.
   expect(peak - warm).toBeLessThan(100 * MIB);
   expect(Reflect.ownKeys(Object.prototype)).toHaveLength(12);

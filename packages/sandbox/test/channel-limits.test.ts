@@ -45,6 +45,16 @@ describe("the rate limits", () => {
     expect(handled).toBeGreaterThan(fit - 10);
   });
 
+  it("cut off a peer that writes single bytes, each of which wakes the host", async () => {
+    const limits = { maxFrameBytes: 1024, maxBytesPerSecond: 100 * 2048 };
+    const { channel, near, peer } = openWire({ now: () => 0, limits });
+    for (let count = 0; count < 200; count++) peer.stream.write(" ");
+    await settle();
+    expect(near.destroyed).toBe(false);
+    peer.stream.write(" ");
+    expect(await channel.closed).toMatchObject({ code: "CHANNEL_FLOOD" });
+  });
+
   it("cut off a peer whose frames hold too many values, which cost more to parse than their bytes tell", async () => {
     const values = 1000;
     const frame = notification("m", Array(values - 3).fill(0));

@@ -6,6 +6,12 @@ import { decodeFrame, type Message } from "./message.ts";
 import { type ChannelLimits, type Settings, VALUES_PER_FRAME } from "./options.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
+/**
+ * The least that a chunk counts for, in bytes. To wake for one costs 7 us whatever its size (measured), so a peer
+ * that writes single bytes would else take a whole core and stay far below any limit of bytes.
+ */
+const LEAST_CHUNK_BYTES = 2048;
+
 /** A message and the size of its frame. */
 export interface Incoming {
   readonly message: Message;
@@ -38,7 +44,8 @@ export class Intake {
 
   /** Throws {@link ChannelFloodError}. */
   push(chunk: Buffer): void {
-    this.#charge(this.#byteTokens, chunk.length, `${this.#limits.maxBytesPerSecond} bytes`);
+    const cost = Math.max(chunk.length, LEAST_CHUNK_BYTES);
+    this.#charge(this.#byteTokens, cost, `${this.#limits.maxBytesPerSecond} bytes`);
     this.#reader.push(chunk);
   }
 
@@ -58,7 +65,7 @@ export class Intake {
    * known for one, its bytes do.
    */
   refund({ bytes }: Incoming): void {
-    this.#byteTokens.give(bytes + 1);
+    this.#byteTokens.give(Math.max(bytes + 1, LEAST_CHUNK_BYTES));
   }
 
   clear(): void {

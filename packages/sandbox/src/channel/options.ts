@@ -24,13 +24,12 @@ export interface ChannelLimits {
   readonly maxPendingRequests: number;
   /**
    * Frames a second, but for answers to our own requests, that the peer may send for ever; twice as many in
-   * one burst. Their values (see `maxValues`) may be ten times as many. Default 5,000, which keeps a hostile
-   * peer near a twentieth of a core.
+   * one burst. Their values (see `maxValues`) may be ten times as many. Default 5,000.
    */
   readonly maxFramesPerSecond: number;
   /**
    * Bytes a second, but for answers to our own requests, that the peer may send for ever; in one burst twice
-   * as many, or two of the largest frames. Default 16 MiB.
+   * as many, or two of the largest frames. A read counts for 2 KiB at least. Default 16 MiB.
    */
   readonly maxBytesPerSecond: number;
   /**

@@ -1,7 +1,7 @@
 import type { Prng } from "./prng.ts";
 
 /** What a hostile peer may send as one frame, newlines and all. */
-export type FrameKind = "valid" | "odd" | "mutated" | "garbage" | "deep" | "huge";
+type FrameKind = "valid" | "odd" | "mutated" | "garbage" | "deep" | "huge";
 
 const METHODS = [
   "echo",
@@ -56,7 +56,7 @@ const LITERALS = [
 ];
 const NESTED = ["[", '{"a":', "[[", '[{"b":', '{"a":[[', "[[[[[[[["];
 
-export function jsonValue(random: Prng, depth = 0): unknown {
+function jsonValue(random: Prng, depth = 0): unknown {
   const leaf = depth > 5 || random.chance(0.4);
   if (leaf) return random.pick<unknown>([random.pick(STRINGS), random.pick(NUMBERS), null, true, false]);
   const length = random.below(4);
