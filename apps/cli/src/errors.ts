@@ -20,11 +20,20 @@ export class CliError extends Error {
   }
 }
 
-/** One or two lines that say what went wrong: the `code`, the message, and the cause where it adds something. */
+/** What this command offers where an error's own message cannot know of it, by code. */
+const HINTS: Readonly<Record<string, string>> = {
+  CGROUP_UNAVAILABLE: "or add --best-effort, to go on with every layer but the limits",
+};
+
+/** A message may quote what a program inside printed last. */
+const LONGEST_MESSAGE = 600;
+
+/** One or two lines that say what went wrong: the `code` and the message; then a hint, or a cause that adds something. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
   const code = codeOf(error);
   const lines = [`error${code === undefined ? "" : ` ${code}`}: ${oneLine(error.message)}`];
+  if (code !== undefined && Object.hasOwn(HINTS, code)) return [...lines, `  ${HINTS[code]}`].join("\n");
   const { cause } = error;
   if (cause instanceof Error && !error.message.includes(cause.message)) {
     const causeCode = codeOf(cause);
@@ -39,5 +48,6 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  const line = text.replace(/\s*\n\s*/g, " ").trim();
+  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)}… (DEBUG=1 shows all)`;
 }

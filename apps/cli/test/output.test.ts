@@ -32,3 +32,14 @@ test("an error is one line with its code, and a second one for a cause that adds
     "error CLI_PROBE: it said disk full",
   );
 });
+
+test("an error that this command has an answer to comes with it", () => {
+  const error = Object.assign(new TypeError("no cgroup"), { code: "CGROUP_UNAVAILABLE" });
+  expect(describeError(error)).toMatch(/^error CGROUP_UNAVAILABLE: no cgroup\n {2}or add --best-effort/);
+});
+
+test("a message that quotes pages of output is cut, and says where to see it", () => {
+  expect(describeError(new CliError("CLI_PROBE", "x".repeat(5000)))).toMatch(
+    /^error CLI_PROBE: x{600}… \(DEBUG=1/,
+  );
+});

@@ -4,6 +4,9 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 
+/** An ordinary user that no machine has given a name or a cgroup. */
+export const ORDINARY_USER = 65_533;
+
 const examples = join(import.meta.dirname, "..", "..");
 
 /**

@@ -1,15 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { copyExample, copyNode, createFolderFor, createProject, runFile } from "./project.ts";
+import { copyExample, copyNode, createFolderFor, createProject, ORDINARY_USER, runFile } from "./project.ts";
 
 let project: string;
 beforeAll(async () => {
   project = await createProject("@cloison/sandbox");
 });
 
-/** An ordinary user that no machine has given a name or a cgroup. */
-const ORDINARY_USER = 65_533;
 const isRoot = process.getuid?.() === 0;
 
 test("the sandbox brings no other package", async () => {

@@ -2,7 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AnswerFunction, type ModelServer, startModelServer } from "@cloison/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { copyExample, createProject, runFile } from "./project.ts";
+import { copyExample, copyNode, createFolderFor, createProject, ORDINARY_USER, runFile } from "./project.ts";
+
+const isRoot = process.getuid?.() === 0;
+const NEEDS_CGROUP = "needs root, or a delegated cgroup that this user need not have";
 
 let project: string;
 let server: ModelServer;
@@ -23,7 +26,8 @@ const answer: AnswerFunction = ({ messages }) => {
 
 const ANTHROPIC_API_KEY = "sk-for-the-scripted-server";
 
-test("the quick start runs as written, in an empty project", async () => {
+test("the quick start runs as written, in an empty project", async (context) => {
+  if (!isRoot) context.skip(NEEDS_CGROUP);
   const file = await copyExample(project, "quick-start/index.mjs");
   const run = await runFile(file, { args: [server.baseUrls.anthropic], env: { ANTHROPIC_API_KEY } });
   expect(run).toMatchObject({ code: 0, stderr: "" });
@@ -39,7 +43,8 @@ test("the quick start runs as written, in an empty project", async () => {
   expect(sessions.filter((name) => name.endsWith(".jsonl"))).toHaveLength(1);
 });
 
-test("the single-user snippet runs as written, in an empty project", async () => {
+test("the single-user snippet runs as written, in an empty project", async (context) => {
+  if (!isRoot) context.skip(NEEDS_CGROUP);
   const file = await copyExample(project, "single-user/index.mjs");
   const run = await runFile(file, { args: [server.baseUrls.anthropic], env: { ANTHROPIC_API_KEY } });
   expect(run).toMatchObject({ code: 0, stderr: "" });
@@ -51,7 +56,8 @@ test("the single-user snippet runs as written, in an empty project", async () =>
   expect(await readFile(join(filesDir, "haiku.txt"), "utf8")).toBe("no key fits\n");
 });
 
-test("the model is asked with the key that the environment holds", () => {
+test("the model is asked with the key that the environment holds", (context) => {
+  if (!isRoot) context.skip(NEEDS_CGROUP);
   expect(server.requests.length).toBeGreaterThan(0);
   for (const { apiKey, path } of server.requests) {
     expect({ apiKey, path }).toEqual({
@@ -69,14 +75,40 @@ test("a missing key is an error that names the variable", async () => {
   expect(run.stderr).toMatch(/ANTHROPIC_API_KEY/);
 });
 
-test("the command that the install brings runs an agent on the user's files", async () => {
+/** Runs the command that the install brings, and reads its JSON lines. */
+async function runCommand(args: readonly string[], options: Parameters<typeof runFile>[1]) {
   const bin = join(project, "node_modules", ".bin", "cloison");
-  const run = await runFile(bin, { args: ["run", "--state-dir", join(project, "cli-state"), "--json"] });
-  const events = run.stdout
+  const { code, stdout, stderr } = await runFile(bin, { ...options, args: ["run", "--json", ...args] });
+  const events: unknown[] = stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(run).toMatchObject({ code: 0, stderr: "" });
+  return { code, stderr, events };
+}
+
+test("the command that the install brings runs an agent on real files", async (context) => {
+  if (!isRoot) context.skip(NEEDS_CGROUP);
+  const { code, stderr, events } = await runCommand(["--state-dir", join(project, "cli-state")], {});
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(events).toContainEqual(expect.objectContaining({ type: "file", path: "SUMMARY.md" }));
   expect(events).toContainEqual(expect.objectContaining({ type: "result", provider: "scripted" }));
+});
+
+test("an ordinary user is told what is missing, and with best effort gets the same job done", async (context) => {
+  if (!isRoot) context.skip("needs root, to become a user without a cgroup");
+  const asUser = { node: await copyNode(), cwd: await createFolderFor(ORDINARY_USER), uid: ORDINARY_USER };
+
+  const refused = await runCommand([], asUser);
+  expect(refused.code).toBe(1);
+  const told = {
+    type: "error",
+    code: "CGROUP_UNAVAILABLE",
+    message: expect.stringContaining("Delegate=yes"),
+  };
+  expect(refused.events.at(-1)).toMatchObject(told);
+
+  const { code, events } = await runCommand(["--best-effort"], asUser);
+  expect(code).toBe(0);
+  expect(events).toContainEqual(expect.objectContaining({ type: "file", path: "SUMMARY.md" }));
+  expect(events).not.toContainEqual(expect.objectContaining({ type: "sight", kept: false }));
 });
