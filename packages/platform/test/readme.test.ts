@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { modelServer } from "./model-server.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+test("the README's example runs as it is written, but for the address of the model", async () => {
+  const server = await modelServer([
+    { toolCalls: [{ name: "grep", arguments: { pattern: "TODO" } }] },
+    { text: "there are none" },
+    { text: "none does" },
+  ]);
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const example = /```js\n(?<code>.*?)```/s.exec(readme)?.groups?.code ?? "";
+  const code = example
+    .replace('"@cloison/platform"', JSON.stringify(new URL("../src/index.ts", import.meta.url).href))
+    .replace('stateDir: "./state"', `$&, baseUrl: "${server.url}", sandbox: { enforce: "best-effort" }`);
+  const run = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
+    cwd: temporaryDirectory(),
+    env: { PATH: process.env.PATH, ANTHROPIC_API_KEY: "sk-of-the-readme" },
+  });
+  expect(run.stdout.trimEnd().split("\n")).toEqual([
+    "grep { pattern: 'TODO' }",
+    "there are none",
+    "none does",
+  ]);
+  expect(server.requests.map(({ apiKey }) => apiKey)).toEqual(Array(3).fill("sk-of-the-readme"));
+});
