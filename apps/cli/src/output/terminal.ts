@@ -14,7 +14,9 @@ export interface Terminal {
   readonly width: number;
 }
 
-const WIDTH_OF_A_PIPE = 100;
+/** Of a pipe, and of a terminal that does not know its width or says 0. */
+const USUAL_WIDTH = 100;
+const NARROWEST = 40;
 const WIDEST = 120;
 
 /** Colours only where the stream is a terminal that wants them: NO_COLOR and FORCE_COLOR are honoured. */
@@ -26,7 +28,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
     dim: (text) => styleText("dim", text, { stream }),
     good: (text) => styleText("green", text, { stream }),
     bad: (text) => styleText("red", text, { stream }),
-    width: Math.min(stream.columns ?? WIDTH_OF_A_PIPE, WIDEST),
+    width: Math.min(Math.max(stream.columns || USUAL_WIDTH, NARROWEST), WIDEST),
   };
 }
 

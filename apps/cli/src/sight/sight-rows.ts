@@ -69,7 +69,7 @@ function secretRows({ inside, secrets }: Comparison): SightRow[] {
     return {
       what,
       host: "in use",
-      inside: found ? "FOUND" : `not in the environment of any of the ${inside.processes.length}`,
+      inside: found ? "FOUND" : "in no environment there",
       kept: !found,
     };
   });
@@ -83,5 +83,5 @@ function describe(found: number | string | undefined): string {
 
 function rights({ capabilities, seccomp }: Sight): string {
   const held = /^0+$/.test(capabilities) ? "no capability" : `capabilities ${capabilities}`;
-  return `${held}, ${seccomp === "2" ? "seccomp filter" : "NO seccomp filter"}`;
+  return `${held}, ${seccomp === "2" ? "seccomp" : "NO seccomp"}`;
 }
