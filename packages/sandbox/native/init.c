@@ -94,16 +94,17 @@ static pid_t start_watched(const struct policy *policy, const sigset_t *unblocke
 
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent)
 {
-	struct network network;
-	network_begin(&network);
+	struct helper helper;
+	helper_begin(&helper);
 	wait_for(parent); /* the ids are mapped */
 	cgroups_join(policy);
 	ids_become(ids->inside);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("init", "parent death signal");
 	mounts_build(policy, ids);
-	network_finish(&network);
-	namespaces_send(parent, network.fd);
+	helper_detach_root(&helper);
+	helper_take_network(&helper);
+	namespaces_send(parent);
 	set_hostname(policy);
 
 	sigset_t blocked, unblocked;
@@ -118,6 +119,7 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	const struct op *wall = policy_find(policy, OP_WALL_MS);
 	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
 	give_up_privileges(policy);
+	helper_end(&helper);
 	pid_t watched = policy_find(policy, OP_ARG) ? start_watched(policy, &unblocked) : 0;
 	report("ready");
 	serve(watched, deadline, &unblocked);

@@ -62,6 +62,11 @@ void write_file(const char *step, const char *path, const char *text);
 /* Keeps what the kernel hands out of the way of descriptors with fixed numbers. */
 int move_descriptor(int fd, int minimum, const char *step);
 
+/* ---- descriptors: passed between processes of the launcher ---- */
+
+bool descriptors_send(int line, const int *fds, size_t count);
+bool descriptors_receive(int line, int *fds, size_t count);
+
 /* ---- namespaces ---- */
 
 struct ids {
@@ -77,22 +82,26 @@ void ids_become(uid_t inside);
 /* A user namespace that shows what `uid`:`gid` own as the sandbox's ids; kept and shared by later calls. */
 int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid);
 /* The sandbox's side, before it leaves the host's root, and the host's, which keeps them. */
-void namespaces_send(int parent, int network);
-bool namespaces_receive(int init);
+void namespaces_send(int parent);
+void namespaces_receive(int init);
 void namespaces_enter(const struct policy *policy);
+pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd);
 
-/*
- * The network namespace takes as long to make as all the mounts. A second process, which shares memory and
- * descriptors with PID 1, makes it meanwhile and ends.
- */
-struct network {
-	pid_t maker;
-	int fd;
+/* ---- the helper of PID 1 ---- */
+
+struct helper {
+	pid_t pid;
+	int line;
 };
 
-void network_begin(struct network *network);
-void network_finish(struct network *network);
-pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd);
+/* Begins to make the network namespace. */
+void helper_begin(struct helper *helper);
+/* Waits for it and enters it. */
+void helper_take_network(const struct helper *helper);
+/* Begins to detach the old root; to be called after pivot_root(2). */
+void helper_detach_root(const struct helper *helper);
+/* Waits until all is done. */
+void helper_end(const struct helper *helper);
 
 /* ---- cgroups: joined by the child itself, removed when the sandbox is gone ---- */
 

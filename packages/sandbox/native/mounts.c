@@ -169,10 +169,18 @@ static void add_bind(struct op *op, int root, const struct ids *ids)
 		attach(tree, root, op->arg[1]);
 }
 
+static int create_file(int root, const char *path)
+{
+	return openat(root, relative(path), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+}
+
 static void add_file(const struct op *op, int root)
 {
-	make_parents(root, op->arg[0]);
-	int fd = openat(root, relative(op->arg[0]), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+	int fd = create_file(root, op->arg[0]);
+	if (fd < 0 && errno == ENOENT) {
+		make_parents(root, op->arg[0]);
+		fd = create_file(root, op->arg[0]);
+	}
 	size_t length = strlen(op->arg[1]);
 	if (fd < 0 || write(fd, op->arg[1], length) != (ssize_t)length)
 		fail("file", op->arg[0]);
@@ -181,6 +189,8 @@ static void add_file(const struct op *op, int root)
 
 static void add_symlink(const struct op *op, int root)
 {
+	if (symlinkat(op->arg[0], root, relative(op->arg[1])) == 0)
+		return;
 	make_parents(root, op->arg[1]);
 	if (symlinkat(op->arg[0], root, relative(op->arg[1])) < 0)
 		fail("symlink", op->arg[1]);
@@ -294,8 +304,7 @@ void mounts_build(struct policy *policy, const struct ids *ids)
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 	if (sys_mount_setattr(root, "", AT_EMPTY_PATH, &read_only) < 0)
 		fail("root", "read-only");
-	/* pivot_root(".", "."): the old root ends up above the new one, from where it is detached. See pivot_root(2). */
-	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0)
 		fail("root", "pivot");
 	close(root);
 }

@@ -6,12 +6,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -123,55 +120,26 @@ int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid)
 	return fd;
 }
 
-/* One byte, with the descriptors of all namespaces beside it (SCM_RIGHTS). */
-struct namespace_message {
-	char byte;
-	struct iovec vector;
-	struct msghdr header;
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int[NAMESPACE_COUNT]))];
-	} control;
-};
-
-static void message_prepare(struct namespace_message *message)
-{
-	*message = (struct namespace_message){ .vector = { .iov_base = &message->byte, .iov_len = 1 } };
-	message->header.msg_iov = &message->vector;
-	message->header.msg_iovlen = 1;
-	message->header.msg_control = &message->control;
-	message->header.msg_controllen = sizeof message->control;
-	message->control.header.cmsg_level = SOL_SOCKET;
-	message->control.header.cmsg_type = SCM_RIGHTS;
-	message->control.header.cmsg_len = CMSG_LEN(sizeof(int[NAMESPACE_COUNT]));
-}
-
 /* Sent to the launcher outside, which keeps them for later commands: it may not look in here for long. */
-void namespaces_send(int parent, int network)
+void namespaces_send(int parent)
 {
 	int fds[NAMESPACE_COUNT];
 	for (int i = 0; i < NAMESPACE_COUNT; i++) {
 		char path[64];
 		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
-		fds[i] = namespaces[i].flag == CLONE_NEWNET ? network : open(path, O_RDONLY | O_CLOEXEC);
+		fds[i] = open(path, O_RDONLY | O_CLOEXEC);
 		if (fds[i] < 0)
 			fail("namespaces", path);
 	}
-	struct namespace_message message;
-	message_prepare(&message);
-	memcpy(CMSG_DATA(&message.control.header), fds, sizeof fds);
-	if (sendmsg(parent, &message.header, MSG_NOSIGNAL) != 1)
+	if (!descriptors_send(parent, fds, NAMESPACE_COUNT))
 		fail("namespaces", "send");
 }
 
-bool namespaces_receive(int init)
+void namespaces_receive(int init)
 {
 	int fds[NAMESPACE_COUNT];
-	struct namespace_message message;
-	message_prepare(&message);
-	if (recvmsg(init, &message.header, MSG_CMSG_CLOEXEC) != 1)
-		return false; /* a child that failed has said why, and its end is seen by waiting for it */
-	memcpy(fds, CMSG_DATA(&message.control.header), sizeof fds);
+	if (!descriptors_receive(init, fds, NAMESPACE_COUNT))
+		return; /* a child that failed has said why, and its end is seen by waiting for it */
 	for (int i = 0; i < NAMESPACE_COUNT; i++)
 		fds[i] = move_descriptor(fds[i], FIRST_FREE_FD, "namespaces");
 	for (int i = 0; i < NAMESPACE_COUNT; i++) {
@@ -179,7 +147,6 @@ bool namespaces_receive(int init)
 			fail("namespaces", namespaces[i].name);
 		close(fds[i]);
 	}
-	return true;
 }
 
 void namespaces_enter(const struct policy *policy)
@@ -201,48 +168,6 @@ void namespaces_enter(const struct policy *policy)
 		close(fds[i]);
 	}
 	close(launcher);
-}
-
-static void loopback_up(void)
-{
-	struct ifreq request = { .ifr_flags = IFF_UP };
-	strcpy(request.ifr_name, "lo");
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		fail("loopback", "lo");
-	close(fd);
-}
-
-static int make_network(void *fd)
-{
-	if (unshare(CLONE_NEWNET) < 0)
-		fail("network namespace", "unshare");
-	loopback_up();
-	*(int *)fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (*(int *)fd < 0)
-		fail("network namespace", "/proc/self/ns/net");
-	return 0;
-}
-
-void network_begin(struct network *network)
-{
-	static char stack[1 << 15] __attribute__((aligned(16)));
-	network->fd = -1;
-	network->maker = clone(make_network, stack + sizeof stack, CLONE_VM | CLONE_FILES | SIGCHLD, &network->fd);
-	if (network->maker < 0)
-		fail("network namespace", "clone");
-}
-
-void network_finish(struct network *network)
-{
-	int status;
-	while (waitpid(network->maker, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("network namespace", "wait");
-	if (status != 0 || network->fd < 0)
-		_exit(INIT_FAILED); /* it has said why */
-	if (setns(network->fd, CLONE_NEWNET) < 0)
-		fail("network namespace", "enter");
 }
 
 pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd)
