@@ -1,5 +1,5 @@
 // Pinned tools, dependencies and a build. What is already up to date is skipped, by a stamp of the lock files.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { hashOf, readStamp, writeStamp } from "./stamp.mjs";
 import { step } from "./step.mjs";
@@ -29,7 +29,7 @@ async function installTools(root, tools) {
   const pnpm = join(tools, "bin", "pnpm");
   if (readStamp(stamp) && existsSync(pnpm)) return;
   mkdirSync(join(tools, "bin"), { recursive: true });
-  for (const name of ["package.json", "package-lock.json"]) cpSync(join(source, name), join(tools, name));
+  for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(source, name), join(tools, name));
   /** @type {import("./step.mjs").Command} */
   const command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
   await step("fetch the pinned pnpm into .tools/", command, { cwd: tools });
