@@ -23,7 +23,7 @@ static struct cmsghdr *prepare(struct message *message, size_t count)
 	message->header.msg_iovlen = 1;
 	message->header.msg_control = message->control;
 	message->header.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
-	struct cmsghdr *control = CMSG_FIRSTHDR(&message->header);
+	struct cmsghdr *control = (struct cmsghdr *)(void *)message->control;
 	control->cmsg_level = SOL_SOCKET;
 	control->cmsg_type = SCM_RIGHTS;
 	control->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
