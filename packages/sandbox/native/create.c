@@ -58,7 +58,8 @@ int create_sandbox(struct policy *policy)
 			close(op->fd);
 	ids_map(pid, &ids);
 	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
-	if (send(init, "", 1, MSG_NOSIGNAL) == 1)
+	/* A sandbox made for one command takes no others, so its namespaces need not be kept. */
+	if (send(init, "", 1, MSG_NOSIGNAL) == 1 && !policy_find(policy, OP_ARG))
 		namespaces_receive(init);
 	close(init);
 	close(CONTROL_FD);

@@ -104,7 +104,6 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	mounts_build(policy, ids);
 	helper_detach_root(&helper);
 	helper_take_network(&helper);
-	namespaces_send(parent);
 	set_hostname(policy);
 
 	sigset_t blocked, unblocked;
@@ -114,12 +113,14 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	struct sigaction action = { .sa_handler = on_signal };
 	sigaction(SIGCHLD, &action, NULL);
 
-	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
-		fail("init", "close_range");
 	const struct op *wall = policy_find(policy, OP_WALL_MS);
 	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
 	give_up_privileges(policy);
+	if (!policy_find(policy, OP_ARG))
+		namespaces_send(parent);
 	helper_end(&helper);
+	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
+		fail("init", "close_range");
 	pid_t watched = policy_find(policy, OP_ARG) ? start_watched(policy, &unblocked) : 0;
 	report("ready");
 	serve(watched, deadline, &unblocked);

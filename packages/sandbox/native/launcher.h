@@ -23,7 +23,7 @@ enum { INIT_CONTROL_CLOSED = 0, INIT_WALL_CLOCK = 3, INIT_FAILED = 125 };
 enum op_kind {
 	OP_IDS, OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
 	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE,
-	OP_SYSTEM, OP_BIND, OP_SYMLINK, OP_TMPFS, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
+	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
 	OP_STDIO, OP_DESCRIPTOR, OP_CWD, OP_ENV, OP_ARG,
 };
@@ -58,7 +58,6 @@ _Noreturn void fail(const char *step, const char *detail);
 /* Writes one status line, whole or not at all. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t number(const char *text, const char *step);
-void write_file(const char *step, const char *path, const char *text);
 /* Keeps what the kernel hands out of the way of descriptors with fixed numbers. */
 int move_descriptor(int fd, int minimum, const char *step);
 

@@ -196,10 +196,11 @@ static void add_symlink(const struct op *op, int root)
 		fail("symlink", op->arg[1]);
 }
 
-static void add_tmpfs(const struct op *op, int root)
+/* A writable directory: a view of the root's own file system that stays writable when the root no longer is. */
+static void add_scratch(const struct op *op, int root)
 {
 	make_target(root, op->arg[0], true);
-	attach(new_filesystem("tmpfs", op->arg[1], "0755", NO_SETUID), root, op->arg[0]);
+	attach(clone_path(root, relative(op->arg[0]), 0), root, op->arg[0]);
 }
 
 static void add_devices(int root)
@@ -253,8 +254,8 @@ static void build(struct op *op, int root, const struct ids *ids)
 	case OP_SYMLINK:
 		add_symlink(op, root);
 		break;
-	case OP_TMPFS:
-		add_tmpfs(op, root);
+	case OP_SCRATCH:
+		add_scratch(op, root);
 		break;
 	case OP_DIRECTORY:
 		make_target(root, op->arg[0], true);
@@ -297,7 +298,8 @@ void mounts_build(struct policy *policy, const struct ids *ids)
 		fail("root", "private propagation");
 	if (!ids->privileged)
 		mounts_open(policy, ids); /* before /tmp is covered */
-	int root = new_filesystem("tmpfs", "16m", "0755", NO_SETUID);
+	const struct op *size = policy_find(policy, OP_ROOT);
+	int root = new_filesystem("tmpfs", size ? size->arg[0] : "16m", "0755", NO_SETUID);
 	stand(root);
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
 		build(op, root, ids);

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -59,21 +60,32 @@ struct ids ids_choose(const struct policy *policy)
 	return ids;
 }
 
-static void write_map(const char *kind, pid_t pid, unsigned inside, unsigned outside)
+static void write_in(int process, const char *name, const char *text, size_t length)
 {
-	char path[64], line[64];
-	snprintf(path, sizeof path, "/proc/%d/%s", pid, kind);
-	snprintf(line, sizeof line, "%u %u 1\n", inside, outside);
-	write_file("id map", path, line);
+	int fd = openat(process, name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
+		fail("id map", name);
+	close(fd);
+}
+
+static void write_map(int process, const char *name, unsigned inside, unsigned outside)
+{
+	char line[64];
+	int length = snprintf(line, sizeof line, "%u %u 1\n", inside, outside);
+	write_in(process, name, line, (size_t)length);
 }
 
 static void write_maps(pid_t pid, uid_t inside_uid, gid_t inside_gid, const struct ids *outside)
 {
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%d/setgroups", pid);
-	write_file("id map", path, "deny");
-	write_map("gid_map", pid, inside_gid, outside->outside_gid);
-	write_map("uid_map", pid, inside_uid, outside->outside_uid);
+	char path[32];
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0)
+		fail("id map", path);
+	write_in(process, "setgroups", "deny", strlen("deny"));
+	write_map(process, "gid_map", inside_gid, outside->outside_gid);
+	write_map(process, "uid_map", inside_uid, outside->outside_uid);
+	close(process);
 }
 
 void ids_map(pid_t pid, const struct ids *ids)

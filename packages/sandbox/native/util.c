@@ -47,14 +47,6 @@ uint64_t number(const char *text, const char *step)
 	return value;
 }
 
-void write_file(const char *step, const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		fail(step, path);
-	close(fd);
-}
-
 int move_descriptor(int fd, int minimum, const char *step)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, minimum);

@@ -88,12 +88,15 @@ export function rootFilesystem(): readonly Operation[] {
 
 const bytesPerMb = 2 ** 20;
 
-/** Writable places that vanish with the sandbox. Their pages count against its memory limit. */
-export function writableFilesystems(memoryMb: number): Operation[] {
-  const half = String(Math.max(1, Math.floor(memoryMb / 2)) * bytesPerMb);
+/**
+ * Writable places that vanish with the sandbox. They share one size, half of the memory limit, and their pages
+ * count against that limit.
+ */
+export function writablePlaces(memoryMb: number): Operation[] {
   return [
-    ["tmpfs", "/tmp", half],
-    ["tmpfs", "/dev/shm", half],
-    ["tmpfs", "/home/agent", half],
+    ["root", String(Math.max(1, Math.floor(memoryMb / 2)) * bytesPerMb)],
+    ["scratch", "/tmp"],
+    ["scratch", "/dev/shm"],
+    ["scratch", "/home/agent"],
   ];
 }

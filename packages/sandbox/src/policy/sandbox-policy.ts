@@ -3,7 +3,7 @@ import type { Cgroup } from "../cgroup/index.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Operation } from "./encode-policy.ts";
-import { rootFilesystem, writableFilesystems } from "./root-filesystem.ts";
+import { rootFilesystem, writablePlaces } from "./root-filesystem.ts";
 import { seccompHex } from "./seccomp-hex.ts";
 
 /** The agent's user and group id inside. */
@@ -56,7 +56,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...rootFilesystem(),
     ["file", "/etc/hostname", `${options.hostname}\n`],
     ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
-    ...writableFilesystems(options.limits.memoryMb),
+    ...writablePlaces(options.limits.memoryMb),
     ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
