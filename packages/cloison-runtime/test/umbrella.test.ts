@@ -8,6 +8,9 @@ import { startModelServer } from "@cloison/testing";
 import { expect, onTestFinished, test } from "vitest";
 import * as umbrella from "../src/index.ts";
 
+/** Also where no cgroup can be had: Node takes 512 MB of the rlimit that then holds memory for its code alone. */
+const anySandbox = { enforce: "best-effort", limits: { memoryMb: 1024 } };
+
 test("the umbrella has all that the platform has, the very same, and nothing else", () => {
   expect({ ...umbrella }).toEqual({ ...platform });
 });
@@ -24,7 +27,7 @@ test("the README's example runs as it is written, but for the address of the mod
   const example = /```js\n(?<code>.*?)```/s.exec(readme)?.groups?.code ?? "";
   const code = example
     .replace('"cloison-runtime"', JSON.stringify(new URL("../src/index.ts", import.meta.url).href))
-    .replace('provider: "anthropic"', `$&, baseUrl: "${server.url}", sandbox: { enforce: "best-effort" }`);
+    .replace('provider: "anthropic"', `$&, baseUrl: "${server.url}", sandbox: ${JSON.stringify(anySandbox)}`);
   const run = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, ANTHROPIC_API_KEY: "sk-of-the-readme" },

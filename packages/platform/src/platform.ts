@@ -1,4 +1,5 @@
 import { createBroker } from "./broker/broker.ts";
+import { findModelTarget } from "./broker/model-choice.ts";
 import { parseUserId } from "./ids.ts";
 import {
   type PlatformOptions,
@@ -42,6 +43,11 @@ export function createPlatform(options: PlatformOptions): Platform {
 export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
   const broker = createBroker(setup);
+  /** Whoever opens a workspace is about to run something in it. */
+  const warm = (config: WorkspaceConfig): void => {
+    const target = findModelTarget([config, setup.choice]);
+    if (target !== undefined) broker.warm(target);
+  };
   const open = (userId: string, config: WorkspaceConfig): Workspace =>
     createWorkspace({
       userId,
@@ -55,12 +61,15 @@ export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
     createWorkspace: async (userId, config) => {
       const id = parseUserId(userId);
       const parsed = parseWorkspaceConfig(config);
+      warm(parsed);
       await store.create(id, parsed);
       return open(id, parsed);
     },
     getWorkspace: async (userId) => {
       const id = parseUserId(userId);
-      return open(id, await store.read(id));
+      const config = await store.read(id);
+      warm(config);
+      return open(id, config);
     },
     listWorkspaces: () => store.list(),
     workspaceExists: async (userId) => store.exists(parseUserId(userId)),

@@ -1,4 +1,3 @@
-import { findModelTarget } from "./broker/model-choice.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
 
@@ -22,9 +21,6 @@ export interface Workspace {
 }
 
 export function createWorkspace(place: RunPlace): Workspace {
-  const target = findModelTarget([place.config, place.defaults]);
-  // Whoever opens a workspace is about to run something in it.
-  if (target !== undefined) place.broker.warm(target);
   return {
     userId: place.userId,
     filesDir: place.paths.files,

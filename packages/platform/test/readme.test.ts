@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { modelServer } from "./model-server.ts";
+import { anySandbox } from "./setting.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 test("the README's example runs as it is written, but for the address of the model", async () => {
@@ -15,7 +16,7 @@ test("the README's example runs as it is written, but for the address of the mod
   const example = /```js\n(?<code>.*?)```/s.exec(readme)?.groups?.code ?? "";
   const code = example
     .replace('"@cloison/platform"', JSON.stringify(new URL("../src/index.ts", import.meta.url).href))
-    .replace('stateDir: "./state"', `$&, baseUrl: "${server.url}", sandbox: { enforce: "best-effort" }`);
+    .replace('stateDir: "./state"', `$&, baseUrl: "${server.url}", sandbox: ${JSON.stringify(anySandbox)}`);
   const run = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
     cwd: temporaryDirectory(),
     env: { PATH: process.env.PATH, ANTHROPIC_API_KEY: "sk-of-the-readme" },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { source } from "./killed-child.ts";
-import { bash, KEY, setting } from "./setting.ts";
+import { anySandbox, bash, KEY, setting } from "./setting.ts";
 
 test("a host that is killed in the middle of a tool call leaves a session that goes on", async () => {
   const { ws, server, stateDir, transcript } = await setting([
@@ -14,7 +14,7 @@ test("a host that is killed in the middle of a tool call leaves a session that g
   const baseUrl = server.baseUrls.openai;
   const script = `
     import { createPlatform } from ${source("index.ts")};
-    const platform = createPlatform(${JSON.stringify({ stateDir, sandbox: { enforce: "best-effort" } })});
+    const platform = createPlatform(${JSON.stringify({ stateDir, sandbox: anySandbox })});
     const ws = await platform.getWorkspace("ada");
     const options = ${JSON.stringify({ message: "go", sessionId: "s", provider: "openai", model: "scripted", baseUrl, apiKeys: { openai: KEY } })};
     await ws.run({ ...options, onEvent: (event) => console.log(event.type) });`;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bash, listen, setting } from "./setting.ts";
+import { anySandbox, bash, listen, setting } from "./setting.ts";
 
 describe("a run whose model call fails", () => {
   test("rejects with a typed error; the session keeps what was stored and can go on", async () => {
@@ -111,7 +111,7 @@ describe("a run whose sandbox ends", () => {
     ["a later model call", [bash("true"), { fault: { hang: true as const } }]],
   ])("during %s, because its time is up, fails with a typed error that says so", async (_, script) => {
     const { ws } = await setting(script, {
-      sandbox: { enforce: "best-effort", limits: { wallMs: 1500 } },
+      sandbox: { enforce: "best-effort", limits: { ...anySandbox.limits, wallMs: 1500 } },
     });
     await expect(ws.run({ message: "go" })).rejects.toMatchObject({
       code: "SANDBOX_ENDED",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createRuntime } from "../src/index.ts";
 import { modelServer } from "./model-server.ts";
-import { bash, KEY } from "./setting.ts";
+import { anySandbox, bash, KEY } from "./setting.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -20,7 +20,7 @@ describe("createRuntime", () => {
       model: "scripted",
       baseUrl: server.baseUrls.openai,
       apiKeys: { openai: KEY },
-      sandbox: { enforce: "best-effort" as const },
+      sandbox: anySandbox,
     };
     const runtime = await createRuntime(options);
     expect(await runtime.run({ message: "note it" })).toMatchObject({ response: "noted", turns: 2 });

@@ -8,6 +8,12 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 /** The key that the scripted model is called with; no sandbox, file, event or error may show it. */
 export const KEY = "sk-canary-0d5c1e7a94b2";
 
+/**
+ * A sandbox also where no cgroup can be had: these tests are not about limits. Memory is then held by an rlimit, of
+ * which Node takes 512 MB for the address range of its code alone.
+ */
+export const anySandbox = { enforce: "best-effort", limits: { memoryMb: 1024 } } as const;
+
 /** A platform whose model is scripted, with one workspace. The sandbox is real. */
 export async function setting(
   script: ModelScript,
@@ -23,8 +29,7 @@ export async function setting(
     baseUrl: server.baseUrls[protocol],
     apiKeys: { [protocol]: KEY },
     env: {},
-    // Also where no cgroup can be had: these tests are not about limits.
-    sandbox: { enforce: "best-effort" },
+    sandbox: anySandbox,
     ...rest,
   });
   const ws = await platform.createWorkspace("ada");

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstat, lutimes, readdir, readlink, rename, symlink, unlink } from "node:fs/promises";
+import { lstat, lutimes, readdir, readlink, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { SessionBusyError, SessionLockLostError } from "../errors/session-errors.ts";
 import { errorCode } from "../state/io-error.ts";
@@ -29,14 +29,30 @@ const SILENT_MS = 60_000;
  */
 export async function lockSession(directory: string, sessionId: string): Promise<SessionLock> {
   const path = join(directory, `${sessionId}${SUFFIX}`);
+  const owner = await take(path, path);
+  if (owner === undefined) throw new SessionBusyError(sessionId, path);
+  return heldLock(path, owner, sessionId);
+}
+
+/**
+ * A dead owner's lock may be removed by who holds the lock of its removal, which is named after its
+ * nonce; and so on, should the remover die. So nobody can remove a lock that was newly taken in the
+ * place of the dead one, which is what looking first and removing then would come to.
+ *
+ * @returns the owner's name in the lock, or undefined when a living process has it
+ */
+async function take(path: string, base: string): Promise<string | undefined> {
   const owner = `${formatOwner(currentOwner())}/${randomBytes(6).toString("hex")}`;
   while (!(await tryToTake(path, owner))) {
     const holder = await readOwner(path);
     if (holder === undefined) continue;
-    if (await isLive(path, holder)) throw new SessionBusyError(sessionId, path);
-    await clearAway(path, holder);
+    if (await isLive(path, holder)) return undefined;
+    const removal = `${base}.${holder.slice(holder.lastIndexOf("/") + 1)}`;
+    if ((await take(removal, base)) === undefined) return undefined;
+    if ((await readOwner(path)) === holder) await unlink(path).catch(unlessGone);
+    await unlink(removal);
   }
-  return heldLock(path, owner, sessionId);
+  return owner;
 }
 
 /** @returns a session of this directory that a run is writing now, if there is one */
@@ -90,20 +106,6 @@ async function isLive(path: string, holder: string): Promise<boolean> {
   if (state !== "elsewhere") return state === "alive";
   const stat = await lstat(path).catch(unlessGone);
   return stat !== undefined && Date.now() - stat.mtimeMs < SILENT_MS;
-}
-
-/** Removes a dead owner's lock, unless somebody else has done so and taken it in the meantime. */
-async function clearAway(path: string, holder: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    return unlessGone(error);
-  }
-  const moved = await readOwner(aside);
-  // Not the dead one's: put it back. Its owner knows a lock by the name in it, so a copy is as good.
-  if (moved !== undefined && moved !== holder) await tryToTake(path, moved);
-  await unlink(aside);
 }
 
 function unlessGone(error: unknown): undefined {
