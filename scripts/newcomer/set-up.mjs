@@ -29,7 +29,9 @@ async function installTools(root, tools) {
   const pnpm = join(tools, "bin", "pnpm");
   if (readStamp(stamp) && existsSync(pnpm)) return;
   mkdirSync(join(tools, "bin"), { recursive: true });
-  for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(source, name), join(tools, name));
+  for (const name of ["package.json", "package-lock.json"]) {
+    copyFileSync(join(source, name), join(tools, name));
+  }
   /** @type {import("./step.mjs").Command} */
   const command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
   await step("fetch the pinned pnpm into .tools/", command, { cwd: tools });
