@@ -47,6 +47,7 @@ _Noreturn void run_command(const struct policy *policy)
 	session_keyring();
 	rlimits_set(policy);
 	place_descriptors(policy);
+	capability_bounds_drop();
 	capabilities_drop();
 	seccomp_install(policy);
 	exec_command(policy);

@@ -34,12 +34,14 @@ static int help(void *init)
 	char byte;
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("network namespace", "unshare");
-	loopback_up();
 	int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (network < 0)
 		fail("network namespace", "/proc/self/ns/net");
-	if (!descriptors_send(line, &network, 1) || read(line, &byte, 1) != 1)
+	if (!descriptors_send(line, &network, 1))
 		return INIT_FAILED; /* PID 1 has failed, and has said why */
+	loopback_up();
+	if (read(line, &byte, 1) != 1)
+		return INIT_FAILED;
 	/* pivot_root(".", ".") has left the old root above the new one. See pivot_root(2). */
 	if (umount2(".", MNT_DETACH) < 0)
 		fail("root", "detach");

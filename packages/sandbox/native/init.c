@@ -61,15 +61,21 @@ static void wait_for(int parent)
 		_exit(INIT_FAILED);
 }
 
-static void give_up_privileges(const struct policy *policy)
+static void block_signals(sigset_t *unblocked)
 {
-	session_keyring();
-	rlimits_set(policy);
-	capabilities_drop();
-	/* Nobody of the sandbox may look into PID 1, which shares its user id. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		fail("init", "dumpable");
-	seccomp_install(policy);
+	sigset_t blocked;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &blocked, unblocked);
+	struct sigaction action = { .sa_handler = on_signal };
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+/* When the sandbox's time is over; 0 for never. */
+static int64_t deadline_ms(const struct policy *policy)
+{
+	const struct op *wall = policy_find(policy, OP_WALL_MS);
+	return wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
 }
 
 static void set_hostname(const struct policy *policy)
@@ -103,24 +109,25 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 		fail("init", "parent death signal");
 	mounts_build(policy, ids);
 	helper_detach_root(&helper);
-	helper_take_network(&helper);
+	/* While the helper works: what needs no network namespace. */
 	set_hostname(policy);
-
-	sigset_t blocked, unblocked;
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
-	struct sigaction action = { .sa_handler = on_signal };
-	sigaction(SIGCHLD, &action, NULL);
-
-	const struct op *wall = policy_find(policy, OP_WALL_MS);
-	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
-	give_up_privileges(policy);
+	session_keyring();
+	rlimits_set(policy);
+	capability_bounds_drop();
+	sigset_t unblocked;
+	block_signals(&unblocked);
+	helper_take_network(&helper);
+	capabilities_drop();
+	/* Nobody of the sandbox may look into PID 1, which shares its user id. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail("init", "dumpable");
+	seccomp_install(policy);
 	if (!policy_find(policy, OP_ARG))
 		namespaces_send(parent);
 	helper_end(&helper);
 	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
 		fail("init", "close_range");
+	int64_t deadline = deadline_ms(policy);
 	pid_t watched = policy_find(policy, OP_ARG) ? start_watched(policy, &unblocked) : 0;
 	report("ready");
 	serve(watched, deadline, &unblocked);

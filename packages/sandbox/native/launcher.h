@@ -93,7 +93,7 @@ struct helper {
 	int line;
 };
 
-/* Begins to make the network namespace. */
+/* Begins to make the network namespace and to bring its loopback up. */
 void helper_begin(struct helper *helper);
 /* Waits for it and enters it. */
 void helper_take_network(const struct helper *helper);
@@ -118,6 +118,8 @@ void mounts_build(struct policy *policy, const struct ids *ids);
 
 void session_keyring(void);
 void rlimits_set(const struct policy *policy);
+/* The bounding set, which no later step needs; then the other four, and no_new_privs. */
+void capability_bounds_drop(void);
 void capabilities_drop(void);
 void seccomp_install(const struct policy *policy);
 

@@ -211,7 +211,6 @@ static void add_devices(int root)
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		make_target(root, nodes[i], false);
 		int tree = clone_path(AT_FDCWD, nodes[i], 0);
-		set_attributes(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, nodes[i]);
 		attach(tree, root, nodes[i]);
 	}
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)

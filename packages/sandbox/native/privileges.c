@@ -34,15 +34,19 @@ void rlimits_set(const struct policy *policy)
 	}
 }
 
-void capabilities_drop(void)
+void capability_bounds_drop(void)
 {
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		fail("capabilities", "ambient");
 	/* Up to the last one that this kernel knows, which it tells by EINVAL. */
 	for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
 		;
 	if (errno != EINVAL || prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0)
 		fail("capabilities", "bounding");
+}
+
+void capabilities_drop(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		fail("capabilities", "ambient");
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 };
 	if (syscall(SYS_capset, &header, none) < 0)

@@ -1,3 +1,4 @@
+import { type Assembler, createAssembler, type Label } from "./assembler.ts";
 import * as bpf from "./bpf.ts";
 import { type Decision, decisionIntervals, type Interval } from "./decisions.ts";
 import { SeccompProfileError } from "./errors.ts";
@@ -9,8 +10,6 @@ import type {
   SeccompProfile,
   Verdict,
 } from "./profile.ts";
-
-type Block = readonly bpf.Instruction[];
 
 /** AUDIT_ARCH_* of linux/audit.h. */
 const auditArch: Readonly<Record<SeccompArch, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
@@ -42,7 +41,11 @@ const allBits = 0xffffffff;
  * @throws SeccompProfileError when the profile names an unknown call, decides one twice, or is too large
  */
 export function compileSeccomp(profile: SeccompProfile, arch: SeccompArch): Uint8Array {
-  const program = [...prologue(arch), ...search(decisionIntervals(profile, arch))];
+  const assembler = createAssembler();
+  const kill = returnOf(assembler, "kill");
+  const search = assembleSearch(assembler, decisionIntervals(profile, arch));
+  assemblePrologue(assembler, arch, { search, kill });
+  const program = assembler.program();
   if (program.length > bpf.maxInstructions) {
     throw new SeccompProfileError(
       `seccomp profile "${profile.name}" needs ${program.length} instructions, the kernel takes ${bpf.maxInstructions}: merge rules`,
@@ -51,58 +54,57 @@ export function compileSeccomp(profile: SeccompProfile, arch: SeccompArch): Uint
   return bpf.encode(program);
 }
 
-function prologue(arch: SeccompArch): Block {
-  const checkArch = [
-    bpf.load(bpf.dataOffsets.arch),
-    { code: bpf.opcodes.jumpEqual, jt: 1, jf: 0, k: auditArch[arch] },
-    giveVerdict("kill"),
-    bpf.load(bpf.dataOffsets.number),
-  ];
-  if (arch !== "x64") return checkArch;
-  return [...checkArch, { code: bpf.opcodes.jumpAnyBit, jt: 0, jf: 1, k: x32Bit }, giveVerdict("kill")];
+function returnOf(assembler: Assembler, verdict: Verdict): Label {
+  return assembler.give(returnValues[verdict]);
 }
 
-function giveVerdict(verdict: Verdict): bpf.Instruction {
-  return { code: bpf.opcodes.return, jt: 0, jf: 0, k: returnValues[verdict] };
+function assemblePrologue(
+  assembler: Assembler,
+  arch: SeccompArch,
+  { search, kill }: { readonly search: Label; readonly kill: Label },
+): void {
+  const number = arch === "x64" ? assembler.test(bpf.opcodes.jumpAnyBit, x32Bit, kill, search) : search;
+  const load = assembler.before(number, bpf.load(bpf.dataOffsets.number));
+  const check = assembler.test(bpf.opcodes.jumpEqual, auditArch[arch], load, kill);
+  assembler.before(check, bpf.load(bpf.dataOffsets.arch));
 }
 
-/** A search tree over the intervals, its leaves in line, so that every jump leads forward. */
-function search(intervals: readonly Interval[]): Block {
+/** A search tree over the intervals, by the number in the accumulator. */
+function assembleSearch(assembler: Assembler, intervals: readonly Interval[]): Label {
   const middle = intervals.length >> 1;
   const pivot = intervals[middle];
-  if (pivot === undefined) return [giveVerdict("ENOSYS")];
-  if (middle === 0) return decide(pivot.decision);
-  const below = search(intervals.slice(0, middle));
-  const above = search(intervals.slice(middle));
-  const compare = { code: bpf.opcodes.jumpAtLeast, k: pivot.start };
-  if (below.length <= 0xff) return [{ ...compare, jt: below.length, jf: 0 }, ...below, ...above];
-  // A conditional jump reaches 255 instructions; a plain one reaches any.
-  return [{ ...compare, jt: 0, jf: 1 }, bpf.jump(below.length), ...below, ...above];
+  if (pivot === undefined) return returnOf(assembler, "ENOSYS");
+  if (middle === 0) return assembleDecision(assembler, pivot.decision);
+  const above = assembleSearch(assembler, intervals.slice(middle));
+  const below = assembleSearch(assembler, intervals.slice(0, middle));
+  return assembler.test(bpf.opcodes.jumpAtLeast, pivot.start, above, below);
 }
 
-function decide(decision: Decision): Block {
-  return typeof decision === "string" ? [giveVerdict(decision)] : decideByArguments(decision);
+function assembleDecision(assembler: Assembler, decision: Decision): Label {
+  return typeof decision === "string" ? returnOf(assembler, decision) : assembleRules(assembler, decision);
 }
 
-function decideByArguments(calls: ConditionalCalls): Block {
-  return [...calls.rules.flatMap(applyRule), giveVerdict(calls.otherwise)];
+function assembleRules(assembler: Assembler, calls: ConditionalCalls): Label {
+  const otherwise = returnOf(assembler, calls.otherwise);
+  return calls.rules.reduceRight((next, rule) => assembleRule(assembler, rule, next), otherwise);
 }
 
-/** The verdict when every comparison holds; falls through behind its last instruction otherwise. */
-function applyRule(rule: ArgumentRule): bpf.Instruction[] {
-  let block: bpf.Instruction[] = [giveVerdict(rule.verdict)];
-  for (const comparison of [...rule.when].reverse())
-    block = [...compareElseSkip(comparison, block.length), ...block];
-  return block;
+/** The verdict when every comparison holds, else `next`. */
+function assembleRule(assembler: Assembler, rule: ArgumentRule, next: Label): Label {
+  const verdict = returnOf(assembler, rule.verdict);
+  return rule.when.reduceRight(
+    (holds, comparison) => assembleComparison(assembler, comparison, { holds, fails: next }),
+    verdict,
+  );
 }
 
-function compareElseSkip(comparison: Comparison, distance: number): bpf.Instruction[] {
-  const { argument, mask = allBits, is, value } = comparison;
-  if (distance > 0xff) {
-    throw new SeccompProfileError("a seccomp rule has too many comparisons to jump over: split it");
-  }
-  const jumps = is === "equal" ? { jt: 0, jf: distance } : { jt: distance, jf: 0 };
-  const low = bpf.load(bpf.argumentLowWord(argument));
-  const test = { code: bpf.opcodes.jumpEqual, ...jumps, k: value };
-  return mask === allBits ? [low, test] : [low, bpf.and(mask), test];
+function assembleComparison(
+  assembler: Assembler,
+  { argument, mask = allBits, is, value }: Comparison,
+  { holds, fails }: { readonly holds: Label; readonly fails: Label },
+): Label {
+  const [equal, different] = is === "equal" ? [holds, fails] : [fails, holds];
+  const test = assembler.test(bpf.opcodes.jumpEqual, value, equal, different);
+  const masked = mask === allBits ? test : assembler.before(test, bpf.and(mask));
+  return assembler.before(masked, bpf.load(bpf.argumentLowWord(argument)));
 }
