@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { lanes, useHost } from "./support/as-user.ts";
+
+const canary = "sk-canary-4f1d9c7be2a80635";
+const reversed = [...canary].reverse().join("");
+/** Finds the canary, but not itself in a command line. */
+const pattern = `[s]${canary.slice(1)}`;
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`a key in the host's environment, ${lane.title}`, () => {
+    const at = useHost(lane, { env: { ...process.env, SOME_API_KEY: canary } });
+
+    test("is in no process's environment, arguments or memory", async () => {
+      const found = await at.evaluate(
+        ({ create, withNode, waitForText, output, outside }, text, key) =>
+          create(withNode).then(async (sandbox) => {
+            const idle = "console.log('ready'); setInterval(() => {}, 1e6)";
+            const node = await sandbox.commands.start(["/opt/node", "-e", idle]);
+            await waitForText(node, "ready");
+            const clean = await output(sandbox, ["/opt/probe", "scan", text]);
+            const planted = await sandbox.commands.start(["/opt/probe", "stay", "plain"], {
+              envs: { KEY: key },
+            });
+            await waitForText(planted, "ready");
+            const control = await output(sandbox, ["/opt/probe", "scan", text]);
+            await sandbox.kill();
+            return {
+              clean: JSON.parse(clean),
+              control: JSON.parse(control),
+              outside: JSON.parse(outside("scan", text)),
+            };
+          }),
+        reversed,
+        canary,
+      );
+      expect(found.clean.hits).toBe(0);
+      expect(found.clean.processes).toBeGreaterThanOrEqual(1);
+      expect(found.clean.bytes).toBeGreaterThan(2 ** 24);
+      expect(found.control.hits).toBeGreaterThan(0);
+      expect(found.outside.hits).toBeGreaterThan(0);
+    });
+
+    test("is in no file", async () => {
+      const found = await at.evaluate(
+        ({ withSandbox, output }, text, key, directory) =>
+          withSandbox(
+            { mounts: [{ source: directory, target: "/workspace", access: "rw" }] },
+            async (sandbox) => {
+              const command = `grep -rls --exclude-dir=sys -e '${text}' /proc/[0-9]*/environ /proc/[0-9]*/cmdline /etc /home /opt /tmp /var /dev/shm /workspace; :`;
+              const clean = await output(sandbox, command);
+              await sandbox.commands.run("cat > /tmp/planted", { stdin: key });
+              return { clean, control: await output(sandbox, command) };
+            },
+          ),
+        pattern,
+        canary,
+        at.host.directory,
+      );
+      expect(found).toEqual({ clean: "", control: "/tmp/planted" });
+    });
+  });

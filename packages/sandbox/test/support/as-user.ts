@@ -1,0 +1,232 @@
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect } from "vitest";
+import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
+import type { Answer, Question } from "./host-main.ts";
+import type { HostTools } from "./host-tools.ts";
+
+/** An id that nobody on the machine is likely to have. */
+export const userId = 65533;
+
+/** Descriptors that every host is started with, open on a file that holds {@link secretInFile}. */
+export const inheritedFds = [4, 5, 6, 7, 8, 9, 10, 11] as const;
+export const secretInFile = "what a host had open before it began";
+
+/** Who the host process is, and what it may do. */
+export interface Lane {
+  readonly title: string;
+  readonly kind: "root" | "user" | "delegated" | "self";
+  readonly enforce: "required" | "best-effort";
+  /** Why its tests cannot run here. */
+  readonly skipped: string | undefined;
+}
+
+const isRoot = process.geteuid?.() === 0;
+const { v1 } = ownHierarchies();
+const delegable = ["freezer", "memory", "pids"].every((name) => v1.has(name));
+
+function lane(kind: Lane["kind"], title: string, enforce: Lane["enforce"], skipped?: string): Lane {
+  return { kind, enforce, skipped, title: skipped === undefined ? title : `${title} (skipped: ${skipped})` };
+}
+
+const needsRoot = isRoot ? undefined : "needs root to start a process as another user";
+
+/** All that this machine can show; an ordinary user's run shows itself alone, and names what it skips. */
+export const lanes: readonly Lane[] = [
+  ...(isRoot ? [] : [lane("self", "as this user", "best-effort")]),
+  lane("root", "as root", "required", needsRoot),
+  lane("user", "as an ordinary user without a cgroup", "best-effort", needsRoot),
+  lane(
+    "delegated",
+    "as an ordinary user with a delegated cgroup",
+    "required",
+    needsRoot ?? (delegable ? undefined : "no cgroup v1 here"),
+  ),
+];
+
+/** The lanes whose limits a cgroup holds. */
+export const limitedLanes = lanes.filter((each) => each.enforce === "required");
+
+export class HostFailure extends Error {
+  readonly code: unknown;
+
+  constructor(message: string, code: unknown) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A process of a lane's user that evaluates functions with the library at hand. */
+export interface Host {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** A directory of the host's user, for mounts. */
+  readonly directory: string;
+  /**
+   * Evaluates a function there. It is sent as text: it may use its arguments, the tools and global names only.
+   *
+   * @throws HostFailure with the message and code of what it threw
+   */
+  evaluate<T, A extends readonly unknown[]>(
+    body: (tools: HostTools, ...args: A) => T | Promise<T>,
+    ...args: A
+  ): Promise<T>;
+  stop(): Promise<void>;
+}
+
+const packageDirectory = join(import.meta.dirname, "../..");
+
+/** A copy of the library, Node and the probe that every user can read, wherever the checkout lies. */
+export function makeCopy(): string {
+  const copy = mkdtempSync(join(tmpdir(), "cloison-host-"));
+  chmodSync(copy, 0o755);
+  cpSync(join(packageDirectory, "src"), join(copy, "src"), { recursive: true });
+  cpSync(join(packageDirectory, "dist/native"), join(copy, "dist/native"), { recursive: true });
+  cpSync(import.meta.dirname, join(copy, "test/support"), { recursive: true });
+  writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
+  try {
+    linkSync(process.execPath, join(copy, "node"));
+  } catch {
+    copyFileSync(process.execPath, join(copy, "node")); // another file system
+  }
+  writeFileSync(join(copy, "secret"), secretInFile);
+  compileProbe(join(copy, "probe"));
+  return copy;
+}
+
+function compileProbe(output: string): void {
+  const sources = ["probe.c", "probe-processes.c", "probe-scan.c"].map((name) =>
+    join(import.meta.dirname, name),
+  );
+  const flags = ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"];
+  const { stderr } = spawnSync("cc", [...flags, "-o", output, ...sources], { encoding: "utf8" });
+  expect(stderr).toBe("");
+}
+
+/** Directories for a delegated user: one group in each hierarchy, which the host joins. */
+function delegate(name: string): string[] {
+  const bases = ["freezer", "memory", "pids"].flatMap((controller) => v1.get(controller) ?? []);
+  return bases.map((base) => {
+    const directory = join(base, name);
+    mkdirSync(directory);
+    for (const file of ["", "cgroup.procs", "tasks"]) chownSync(join(directory, file), userId, userId);
+    return directory;
+  });
+}
+
+let delegations = 0;
+
+export interface HostOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A program and its first arguments, which then runs Node; for example `unshare`. */
+  readonly wrapper?: readonly [program: string, ...args: string[]];
+}
+
+/** Starts a host of a lane from a copy made by {@link makeCopy}. */
+export async function startHost(lane: Lane, copy: string, options: HostOptions = {}): Promise<Host> {
+  const other = lane.kind === "user" || lane.kind === "delegated";
+  const groups = lane.kind === "delegated" ? delegate(`cloison-test-${process.pid}-${delegations++}`) : [];
+  const directory = mkdtempSync(join(copy, "files-"));
+  if (other) chownSync(directory, userId, userId);
+  // A host may itself have been started with files open that nobody has marked to close.
+  const secret = openSync(join(copy, "secret"), "r");
+  const [program, ...args] = [...(options.wrapper ?? []), join(copy, "node")];
+  const child = fork(join(copy, "test/support/host-main.ts"), [join(copy, "probe"), lane.enforce], {
+    execPath: program ?? "",
+    execArgv: args,
+    cwd: "/",
+    env: options.env ?? process.env,
+    serialization: "advanced",
+    stdio: ["ignore", "inherit", "inherit", "ipc", ...inheritedFds.map(() => secret)],
+    ...(other && { uid: userId, gid: userId }),
+  });
+  closeSync(secret);
+  for (const group of groups) writeFileSync(join(group, "cgroup.procs"), String(child.pid));
+  return {
+    pid: child.pid ?? 0,
+    child,
+    directory,
+    evaluate: createEvaluate(child),
+    async stop() {
+      if (child.connected) child.disconnect();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      for (const group of groups) await removeGroup(group);
+    },
+  };
+}
+
+/** A group's last process leaves it a moment after its death was told. */
+async function removeGroup(directory: string): Promise<void> {
+  for (const end = performance.now() + 5000; existsSync(directory); await new Promise(setImmediate))
+    try {
+      rmdirSync(directory);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+}
+
+function createEvaluate(child: ChildProcess): Host["evaluate"] {
+  let questions = 0;
+  return async (body, ...args) => {
+    const question: Question = { id: questions++, body: body.toString(), args };
+    const { value, error } = await new Promise<Answer>((resolve, reject) => {
+      const onMessage = (answer: Answer) => {
+        if (answer.id !== question.id) return;
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        resolve(answer);
+      };
+      const onExit = () => reject(new HostFailure("the host has ended", "ENDED"));
+      child.on("message", onMessage);
+      child.once("exit", onExit);
+      if (child.connected) child.send(question);
+      else onExit();
+    });
+    if (error !== undefined) throw new HostFailure(`${error.name}: ${error.message}`, error.code);
+    return value as Awaited<ReturnType<typeof body>>;
+  };
+}
+
+/** One host for all tests of the describe block that calls this. */
+export function useHost(
+  lane: Lane,
+  options?: HostOptions,
+): { readonly evaluate: Host["evaluate"]; readonly host: Host } {
+  let copy = "";
+  let started: Host | undefined;
+  const host = () => {
+    if (started === undefined) throw new HostFailure("the host is not started yet", "EARLY");
+    return started;
+  };
+  beforeAll(async () => {
+    copy = makeCopy();
+    started = await startHost(lane, copy, options);
+  });
+  afterAll(async () => {
+    await started?.stop();
+    rmSync(copy, { recursive: true, force: true });
+  });
+  return {
+    evaluate: (body, ...args) => host().evaluate(body, ...args),
+    get host() {
+      return host();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import * as library from "../../src/index.ts";
+
+/** What the functions of a test find in the process that runs them; see `evaluate` in hosts.ts. */
+export interface HostTools {
+  readonly library: typeof library;
+  readonly fs: typeof fs;
+  readonly net: typeof net;
+  readonly spawn: typeof spawn;
+  readonly createHash: typeof createHash;
+  readonly once: typeof once;
+  /** How this host makes its sandboxes, with the probe at {@link probeInside}. */
+  readonly defaults: library.SandboxOptions;
+  /**
+   * Options that bring Node to /opt/node. Under rlimits its reservation of address space counts as memory, so
+   * that it needs more than the default there.
+   */
+  readonly withNode: library.SandboxOptions;
+  /** The probe on the host, for controls. */
+  readonly probe: string;
+  /** Makes a sandbox and ends it after the body. */
+  withSandbox<T>(options: library.SandboxOptions, body: (sandbox: library.Sandbox) => Promise<T>): Promise<T>;
+  /** A sandbox with the probe inside; it is the body's to end. */
+  create(options?: library.SandboxOptions): Promise<library.Sandbox>;
+  /** Standard output of a command that must succeed, without white space around it. */
+  output(sandbox: library.Sandbox, command: string | readonly string[]): Promise<string>;
+  /** What the probe prints on the host: the control. */
+  outside(...words: string[]): string;
+  /** Polls until a condition holds; false when it did not within the bound. */
+  until(condition: () => unknown, boundMs?: number): Promise<boolean>;
+  /** `code` of the error that a promise rejects with, or its value. */
+  codeOf(promise: Promise<unknown>): Promise<unknown>;
+  /** What a command prints up to this text, or up to its end. */
+  waitForText(handle: Pick<library.CommandHandle, "stdout">, text: string): Promise<string>;
+}
+
+const pollMs = 3;
+
+/** Where the probe lies inside. */
+export const probeInside = "/opt/probe";
+
+export function createHostTools(probe: string, enforce: "required" | "best-effort"): HostTools {
+  const mount = { source: probe, target: probeInside, access: "ro" } as const;
+  const defaults: library.SandboxOptions = { enforce, mounts: [mount] };
+  const tools: HostTools = {
+    library,
+    fs,
+    net,
+    spawn,
+    createHash,
+    once,
+    defaults,
+    withNode: {
+      mounts: [{ source: process.execPath, target: "/opt/node", access: "ro" }],
+      limits: { memoryMb: enforce === "required" ? 512 : 2048 },
+    },
+    probe,
+    create: (options = {}) =>
+      library.createSandbox({ ...defaults, ...options, mounts: [mount, ...(options.mounts ?? [])] }),
+    async withSandbox(options, body) {
+      const sandbox = await tools.create(options);
+      try {
+        return await body(sandbox);
+      } finally {
+        await sandbox.kill();
+      }
+    },
+    async output(sandbox, command) {
+      const result = await sandbox.commands.run(command);
+      if (result.exitCode === 0) return result.stdout.trim();
+      throw new TypeError(`${JSON.stringify(command)} ended with ${JSON.stringify(result)}`);
+    },
+    outside: (...words) => spawnSync(probe, words, { encoding: "utf8" }).stdout.trim(),
+    async until(condition, boundMs = 5000) {
+      for (const end = performance.now() + boundMs; !(await condition()); await delay(pollMs))
+        if (performance.now() > end) return false;
+      return true;
+    },
+    codeOf: (promise) =>
+      promise.then(
+        (value) => value,
+        (error) => error.code ?? String(error),
+      ),
+    async waitForText(handle, text) {
+      let seen = "";
+      for await (const chunk of handle.stdout.iterator({ destroyOnReturn: false })) {
+        seen += chunk;
+        if (seen.includes(text)) break;
+      }
+      return seen;
+    },
+  };
+  return tools;
+}

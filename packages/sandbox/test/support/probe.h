@@ -1,0 +1,12 @@
+/* The parts of the probe. */
+#ifndef CLOISON_PROBE_H
+#define CLOISON_PROBE_H
+
+enum { LIFE_SECONDS = 40 };
+
+/* Words that look at processes or make them: processes scan stay forks bomb eat stop-others starve-init. */
+int probe_processes(const char *what, const char *argument);
+/* Looks for a text, given reversed so that it does not find itself, in what it may read of every process. */
+int probe_scan(const char *reversed);
+
+#endif
