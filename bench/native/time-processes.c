@@ -1,11 +1,11 @@
 /*
- * Times whole processes from the outside, in turn: A B A B …
+ * Times whole processes from the outside, in turn: A B C A B C …
  *
- *   time-processes RUNS POLICY LAUNCHER -- PEER ARGUMENT…
+ *   time-processes RUNS POLICY LAUNCHER -- PEER ARGUMENT… -- PEER ARGUMENT…
  *
- * A is `LAUNCHER create` with the bytes of the file POLICY on descriptor 3 and a status pipe on 4; B is the peer's command
- * line, left out where there is none. Each run is timed by CLOCK_MONOTONIC from before posix_spawn to after waitpid.
- * Prints one line a pair: microseconds of A, and of B.
+ * A is `LAUNCHER create` with the bytes of the file POLICY on descriptor 3 and a status pipe on 4; the others are the peers'
+ * command lines. Each run is timed by CLOCK_MONOTONIC from before posix_spawn to after waitpid. Prints one line a round:
+ * microseconds of A, then of each peer.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -80,10 +80,19 @@ int main(int argc, char **argv)
 	int fd = open(argv[2], O_RDONLY);
 	policy_length = read(fd, policy, sizeof policy);
 	close(fd);
-	for (int i = 0; i < atoi(argv[1]); i++) {
-		double a = run_launcher(argv[3]);
-		double b = argc > 5 ? run(argv + 5, -1, -1) : 0;
-		printf("%.1f %.1f\n", a, b);
+	/* Each "--" ends one command line and begins the next. */
+	char **peers[8];
+	int count = 0;
+	for (int i = 4; i < argc && count < 8; i++)
+		if (strcmp(argv[i], "--") == 0) {
+			argv[i] = NULL;
+			peers[count++] = argv + i + 1;
+		}
+	for (int round = 0; round < atoi(argv[1]); round++) {
+		printf("%.1f", run_launcher(argv[3]));
+		for (int peer = 0; peer < count; peer++)
+			printf(" %.1f", run(peers[peer], -1, -1));
+		putchar('\n');
 	}
 	return 0;
 }

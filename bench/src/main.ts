@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   createTrueDestroy,
   execTrue,
   coldFirstByte,
+  workerReady,
   idleAgent,
 };
 

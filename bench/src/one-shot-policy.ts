@@ -2,6 +2,9 @@
 import { launcherPath } from "../../packages/sandbox/dist/launcher/launcher-path.js";
 import { parseSandboxOptions } from "../../packages/sandbox/dist/options/sandbox-options.js";
 import { encodePolicy } from "../../packages/sandbox/dist/policy/encode-policy.js";
+
+export { rootFilesystem } from "../../packages/sandbox/dist/policy/root-filesystem.js";
+
 import { sandboxPolicy } from "../../packages/sandbox/dist/policy/sandbox-policy.js";
 
 /** A sandbox with every layer but the cgroup, which bubblewrap has none of either, for one command. */

@@ -11,7 +11,7 @@ function megabytes(bytes: number | undefined): number | undefined {
 function unenforced({ options, cgroup }: LivingSandbox): string[] {
   if (cgroup !== undefined) return [];
   return [
-    "memoryMb (each process has this limit of its own)",
+    "memoryMb (each process has this limit of its own, and 512 MB of address space)",
     ...(options.limits.cpus === undefined ? [] : ["cpus"]),
   ];
 }

@@ -17,6 +17,11 @@ const firstOutsideId = "1879048192";
 /** Numbers of rlimits: asm-generic/resource.h, the same on x86-64 and arm64. */
 const rlimit = { data: "2", core: "4", nproc: "6", nofile: "7" } as const;
 const maxOpenFiles = "65536";
+/**
+ * Units of 2^20 bytes that RLIMIT_DATA grants on top of the limit: V8 sets aside an address range of this size for
+ * its code, nearly all of it never touched, and the rlimit counts it in full.
+ */
+const codeRangeMb = 512;
 
 const defaultEnvs = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -34,7 +39,7 @@ function rlimits(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[
   if (cgroup !== undefined) return always;
   return [
     ...always,
-    ["rlimit", rlimit.data, String(options.limits.memoryMb * 2 ** 20)],
+    ["rlimit", rlimit.data, String((options.limits.memoryMb + codeRangeMb) * 2 ** 20)],
     ["rlimit", rlimit.nproc, String(options.limits.pids)],
   ];
 }
