@@ -7,7 +7,9 @@ import { createPlatform } from "cloison-runtime";
 const platform = createPlatform({ stateDir: "./state" });
 const config = { provider: "anthropic", model: "claude-sonnet-5", baseUrl: process.argv[2] };
 
-const ws = await platform.createWorkspace("user-42", config);
+const ws = (await platform.workspaceExists("user-42"))
+  ? await platform.getWorkspace("user-42")
+  : await platform.createWorkspace("user-42", config);
 await writeFile(join(ws.filesDir, "notes.txt"), "TODO: water the plants\n");
 await platform.createWorkspace("user-43", config);
 

@@ -41,6 +41,8 @@ test("the quick start runs as written, in an empty project", async (context) => 
   ]);
   const sessions = await readdir(join(project, "state", "workspaces", "user-42", "sessions"));
   expect(sessions.filter((name) => name.endsWith(".jsonl"))).toHaveLength(1);
+  const again = await runFile(file, { args: [server.baseUrls.anthropic], env: { ANTHROPIC_API_KEY } });
+  expect(again).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("the single-user snippet runs as written, in an empty project", async (context) => {

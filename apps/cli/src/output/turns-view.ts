@@ -25,9 +25,8 @@ interface ToolCall {
 type Open = "nothing" | "text" | "thinking";
 
 export function createTurnsView(terminal: Terminal): TurnsView {
+  const tools = createToolQueue(terminal);
   let open: Open = "nothing";
-  // Tools of one turn run at the same time. They are shown in the order of their start, each with its output.
-  const calls: ToolCall[] = [];
 
   const endLine = () => {
     if (open !== "nothing") terminal.line();
@@ -41,28 +40,37 @@ export function createTurnsView(terminal: Terminal): TurnsView {
     }
     terminal.write(kind === "thinking" ? terminal.dim(printable(text)) : printable(text));
   };
-  const startTool = (event: ToolStart) => {
-    endLine();
-    const title = printable(`${event.toolName} ${describeInput(event.input)}`);
-    calls.push({ id: event.toolCallId, title, startedAt: performance.now() });
-    if (calls.length === 1) showTitle(terminal, title);
-  };
-  const endTool = (event: ToolEnd) => {
-    const call = calls.find(({ id }) => id === event.toolCallId);
-    if (call !== undefined) call.end = { event, at: performance.now() };
-    while (calls[0]?.end !== undefined) {
-      showEnd(terminal, calls[0].end.event, calls[0].end.at - calls[0].startedAt);
-      calls.shift();
-      if (calls[0] !== undefined) showTitle(terminal, calls[0].title);
-    }
-  };
   return {
     endLine,
     show: (event) => {
       if (event.type === "text_delta") stream("text", event.text);
       else if (event.type === "thinking_delta") stream("thinking", event.text);
-      else if (event.type === "tool_start") startTool(event);
-      else if (event.type === "tool_end") endTool(event);
+      else if (event.type === "tool_end") tools.end(event);
+      else if (event.type === "tool_start") {
+        endLine();
+        tools.start(event);
+      }
+    },
+  };
+}
+
+/** Tools of one turn run at the same time. They are shown in the order of their start, each with its output. */
+function createToolQueue(terminal: Terminal): { start(event: ToolStart): void; end(event: ToolEnd): void } {
+  const calls: ToolCall[] = [];
+  return {
+    start: (event) => {
+      const title = printable(`${event.toolName} ${describeInput(event.input)}`);
+      calls.push({ id: event.toolCallId, title, startedAt: performance.now() });
+      if (calls.length === 1) showTitle(terminal, title);
+    },
+    end: (event) => {
+      const call = calls.find(({ id }) => id === event.toolCallId);
+      if (call !== undefined) call.end = { event, at: performance.now() };
+      while (calls[0]?.end !== undefined) {
+        showEnd(terminal, calls[0].end.event, calls[0].end.at - calls[0].startedAt);
+        calls.shift();
+        if (calls[0] !== undefined) showTitle(terminal, calls[0].title);
+      }
     },
   };
 }
