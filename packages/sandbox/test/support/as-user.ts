@@ -111,7 +111,7 @@ export function makeCopy(): string {
   return copy;
 }
 
-function compileProbe(output: string): void {
+export function compileProbe(output: string): void {
   const sources = ["probe.c", "probe-processes.c", "probe-scan.c"].map((name) =>
     join(import.meta.dirname, name),
   );

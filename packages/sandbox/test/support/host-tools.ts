@@ -16,10 +16,7 @@ export interface HostTools {
   readonly once: typeof once;
   /** How this host makes its sandboxes, with the probe at {@link probeInside}. */
   readonly defaults: library.SandboxOptions;
-  /**
-   * Options that bring Node to /opt/node. Under rlimits its reservation of address space counts as memory, so
-   * that it needs more than the default there.
-   */
+  /** Options that bring Node to /opt/node. */
   readonly withNode: library.SandboxOptions;
   /** The probe on the host, for controls. */
   readonly probe: string;
@@ -57,7 +54,6 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
     defaults,
     withNode: {
       mounts: [{ source: process.execPath, target: "/opt/node", access: "ro" }],
-      limits: { memoryMb: enforce === "required" ? 512 : 2048 },
     },
     probe,
     create: (options = {}) =>

@@ -80,8 +80,8 @@ static _Noreturn void lose_leader(void)
 /* Starts a process that would like to outlive its command, and waits. */
 static _Noreturn void stay(const char *kind)
 {
-	if (fork() == 0) {
-		alarm(LIFE_SECONDS);
+	pid_t child = fork();
+	if (child == 0) {
 		if (strcmp(kind, "daemon") == 0 && (setsid(), fork() != 0))
 			_exit(0);
 		alarm(LIFE_SECONDS);
@@ -97,6 +97,8 @@ static _Noreturn void stay(const char *kind)
 		for (;;)
 			pause();
 	}
+	if (strcmp(kind, "daemon") == 0)
+		waitpid(child, NULL, 0);
 	printf("ready\n");
 	fflush(stdout);
 	if (strcmp(kind, "leaderless-parent") == 0)

@@ -1,0 +1,211 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Host, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { cgroupsWith, isRunning, runningWith, statusOf } from "./support/traces.ts";
+
+let copy = "";
+beforeAll(() => {
+  copy = makeCopy();
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+interface Held {
+  readonly ids: readonly string[];
+  readonly pids: readonly number[];
+  readonly launchers: readonly number[];
+}
+
+/** Two sandboxes with commands that would like to stay, kept by the host. */
+async function hold(host: Host, options: { cpus?: number; hostile?: string } = {}): Promise<Held> {
+  const held = await host.evaluate(
+    async ({ create, waitForText }, limits, hostile) => {
+      const sandboxes = [await create({ limits }), await create({ limits })];
+      const pids: number[] = [];
+      for (const sandbox of sandboxes) {
+        const words = [["stay", "daemon"], ["stay", "deaf"], ...(hostile === "" ? [] : [[hostile, "100"]])];
+        for (const each of words) {
+          const handle = await sandbox.commands.start(["/opt/probe", ...each]);
+          await waitForText(handle, "ready");
+          pids.push(handle.pid);
+        }
+        pids.push(sandbox.pid);
+      }
+      Object.assign(globalThis, { sandboxes });
+      return { ids: sandboxes.map(({ id }) => id), pids, inits: sandboxes.map(({ pid }) => pid) };
+    },
+    options.cpus === undefined ? {} : { cpus: options.cpus },
+    options.hostile ?? "",
+  );
+  return { ...held, launchers: held.inits.map((pid) => Number(statusOf(pid)?.get("PPid"))) };
+}
+
+/** What is left of them, once it is nothing or the time is over. */
+async function leftOf(held: Held, boundMs: number): Promise<string[]> {
+  const look = () => [
+    ...[...held.pids, ...held.launchers]
+      .filter(isRunning)
+      .map((pid) => `process ${pid} ${statusOf(pid)?.get("Name")}`),
+    ...held.ids.flatMap(cgroupsWith),
+  ];
+  for (const end = performance.now() + boundMs; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    const left = look();
+    if (left.length === 0 || performance.now() > end) return left;
+  }
+}
+
+async function onHost<T>(lane: Lane, body: (host: Host) => Promise<T>): Promise<T> {
+  const host = await startHost(lane, copy);
+  try {
+    return await body(host);
+  } finally {
+    await host.stop();
+  }
+}
+
+const cgroupsEach = { root: 3, delegated: 3, user: 0, self: 0 };
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`nothing is left behind, ${lane.title}`, () => {
+    test("a second after the host was killed", async () => {
+      const left = await onHost(lane, async (host) => {
+        const held = await hold(host);
+        expect(held.pids.every(isRunning)).toBe(true);
+        expect(held.ids.flatMap(cgroupsWith).length).toBeGreaterThanOrEqual(2 * cgroupsEach[lane.kind]);
+        host.child.kill("SIGKILL");
+        return leftOf(held, 1000);
+      });
+      expect(left).toEqual([]);
+    });
+
+    test("by a sandbox that leaves its PID 1 no processor time, after the host was killed", async () => {
+      const left = await onHost(lane, async (host) => {
+        // A limit of processor time puts all in one group of the scheduler, where hostile processes count most.
+        const cpus = lane.kind === "root" ? { cpus: 2 } : {};
+        const held = await hold(host, { hostile: "starve-init", ...cpus });
+        host.child.kill("SIGKILL");
+        return leftOf(held, 5000);
+      });
+      expect(left).toEqual([]);
+    });
+
+    test("after the launchers were killed, and the sandboxes are told to have crashed", async () => {
+      const seen = await onHost(lane, async (host) => {
+        const held = await hold(host);
+        for (const launcher of held.launchers) process.kill(launcher, "SIGKILL");
+        const ends = await host.evaluate(() =>
+          Promise.all(
+            (globalThis as unknown as { sandboxes: { closed: Promise<unknown> }[] }).sandboxes.map(
+              ({ closed }) => closed,
+            ),
+          ),
+        );
+        return { ends, left: await leftOf(held, 1000) };
+      });
+      expect(seen.ends).toEqual([
+        expect.objectContaining({ reason: "crashed" }),
+        expect.objectContaining({ reason: "crashed" }),
+      ]);
+      expect(seen.left).toEqual([]);
+    });
+
+    test("after PID 1 was killed", async () => {
+      const seen = await onHost(lane, async (host) => {
+        const held = await hold(host);
+        const [end] = await host.evaluate(() => {
+          const { sandboxes } = globalThis as unknown as {
+            sandboxes: { pid: number; closed: Promise<{ reason: string }> }[];
+          };
+          for (const { pid } of sandboxes) process.kill(pid, "SIGKILL");
+          return Promise.all(sandboxes.map(({ closed }) => closed));
+        });
+        return { end, left: await leftOf(held, 1000) };
+      });
+      expect(seen).toMatchObject({ end: { reason: "crashed" }, left: [] });
+    });
+
+    test("after fifty sandboxes: no process, group, mount or descriptor", async () => {
+      const seen = await onHost(lane, async (host) => {
+        const cycles = (count: number) =>
+          host.evaluate(
+            async ({ withSandbox, output, fs }, count, directory) => {
+              const mounts = [{ source: directory, target: "/workspace", access: "rw" }] as const;
+              const ids: string[] = [];
+              const one = (index: number) =>
+                withSandbox({ mounts }, async (sandbox) => {
+                  ids.push(sandbox.id);
+                  if (index % 2 === 0) await output(sandbox, "sleep 40 > /dev/null 2>&1 & echo x");
+                });
+              for (let i = 0; i < count; i += 5) await Promise.all([0, 1, 2, 3, 4].map(one));
+              return { ids, fds: fs.readdirSync("/proc/self/fd").length };
+            },
+            count,
+            host.directory,
+          );
+        const first = await cycles(5);
+        const mountsBefore = readFileSync("/proc/self/mounts", "utf8");
+        const second = await cycles(50);
+        return {
+          descriptors: second.fds - first.fds,
+          groups: [...first.ids, ...second.ids].flatMap(cgroupsWith),
+          mounts: readFileSync("/proc/self/mounts", "utf8") === mountsBefore,
+          children: childrenOf(host.pid),
+        };
+      });
+      expect(seen).toEqual({ descriptors: 0, groups: [], mounts: true, children: [] });
+    });
+
+    test("by a sandbox that could not be made, for want of descriptors too", async () => {
+      const seen = await onHost(lane, async (host) => {
+        const codes = await host.evaluate(async ({ create, codeOf, fs, withSandbox, output }, directory) => {
+          await withSandbox({}, (sandbox) => output(sandbox, "true"));
+          const made = (target: string) =>
+            codeOf(
+              create({ mounts: [{ source: directory, target, access: "ro" }] }).then((sandbox) =>
+                sandbox.kill(),
+              ),
+            );
+          const codes = [await made(`/${"long/".repeat(1000)}x`), await made(`/${"n".repeat(300)}`)];
+          return { codes, fds: fs.readdirSync("/proc/self/fd").length };
+        }, host.directory);
+        return { ...codes, children: childrenOf(host.pid), groups: cgroupsWith(`.${host.pid}.`) };
+      });
+      expect(seen.codes).toEqual(["SANDBOX_START", "SANDBOX_START"]);
+      expect(seen).toMatchObject({ children: [], groups: [] });
+    });
+
+    test("and ^C at the host's terminal does not end a sandbox that the host keeps", async () => {
+      const seen = await onHost(lane, async (host) => {
+        await host.evaluate(() => {
+          process.on("SIGINT", () => {});
+        });
+        const held = await hold(host);
+        const group = Number(readFileSync(`/proc/${host.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2]);
+        // What a terminal does: to every process of the group. The tests' own runner is in it, so one by one.
+        const members = readdirSync("/proc")
+          .filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === group)
+          .map(Number);
+        const ours = members.filter((pid) => [host.pid, ...childrenOf(host.pid)].includes(pid));
+        for (const pid of ours) process.kill(pid, "SIGINT");
+        const echo = await host.evaluate(({ output }) => {
+          const [sandbox] = (globalThis as unknown as { sandboxes: Parameters<typeof output>[0][] })
+            .sandboxes;
+          return sandbox === undefined ? "" : output(sandbox, "echo on");
+        });
+        return { echo, ours, running: held.pids.every(isRunning), launchers: held.launchers };
+      });
+      expect(seen).toMatchObject({ echo: "on", running: true });
+      expect(seen.ours.length).toBe(1); // the host alone: what it starts is in sessions of its own
+    });
+  });
+
+function groupOf(pid: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2]);
+  } catch {
+    return -1;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  return runningWith("cloison-init").filter((each) => Number(statusOf(each)?.get("PPid")) === pid);
+}

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { createSandbox, SandboxError, type SandboxOptions } from "../src/index.ts";
+import { parseCommand, parseMaxOutputBytes, runOptionNames } from "../src/options/command-options.ts";
+import { parseSandboxOptions } from "../src/options/sandbox-options.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "cloison-options-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+symlinkSync("/proc", join(directory, "proc"));
+symlinkSync("/", join(directory, "root"));
+
+/** Written as a caller without types would. */
+function untyped<T>(value: unknown): T {
+  return value as T;
+}
+
+function mounts(...list: readonly unknown[]): unknown {
+  return { mounts: list };
+}
+
+function mount(target: string, source: string = directory): Record<string, unknown> {
+  return { source, target, access: "rw" };
+}
+
+const badOptions: readonly [what: string, options: unknown, message: RegExp][] = [
+  ["null", null, /must be an object/],
+  ["an unknown option", { memoryMb: 5 }, /unknown option "memoryMb"; known are: mounts, network/],
+  ["an unknown limit", { limits: { memory: 5 } }, /unknown limit "memory"/],
+  ["limits that are no object", { limits: 5 }, /limits must be an object/],
+  ["memory as text", { limits: { memoryMb: "512" } }, /limits\.memoryMb must be a whole number/],
+  ["memory that is not a number", { limits: { memoryMb: Number.NaN } }, /limits\.memoryMb/],
+  ["no memory", { limits: { memoryMb: 0 } }, /limits\.memoryMb must be a whole number from 4/],
+  ["half a process", { limits: { pids: 10.5 } }, /limits\.pids must be a whole number/],
+  ["too little processor", { limits: { cpus: 0 } }, /limits\.cpus must be a number from 0\.01/],
+  ["endless time", { limits: { wallMs: Number.POSITIVE_INFINITY } }, /limits\.wallMs/],
+  ["an unknown network", { network: "host" }, /network must be one of: none/],
+  ["another enforcement", { enforce: "never" }, /enforce must be one of: required, best-effort/],
+  ["a host name with a dot", { hostname: "a.b" }, /hostname must be 1 to 63/],
+  ["a host name with a line end", { hostname: "a\n" }, /hostname/],
+  ["a host name of 64 letters", { hostname: "a".repeat(64) }, /hostname/],
+  ["mounts that are no list", { mounts: {} }, /mounts must be an array/],
+  ["a mount that is no object", mounts("/tmp"), /mounts\[0\] must be an object/],
+  [
+    "an unknown key of a mount",
+    mounts({ ...mount("/a"), readonly: true }),
+    /unknown key of mounts\[0\] "readonly"/,
+  ],
+  [
+    "a mount without access",
+    mounts({ source: directory, target: "/a" }),
+    /mounts\[0\]\.access must be one of/,
+  ],
+  ["a source that is not there", mounts(mount("/a", join(directory, "none"))), /"[^"]*none" cannot be found/],
+  ["a source with a NUL", mounts(mount("/a", `${directory}\0`)), /must not contain a NUL/],
+  ["the host's root", mounts(mount("/a", "/")), /is refused/],
+  ["the host's root by a link", mounts(mount("/a", join(directory, "root"))), /is refused/],
+  ["the host's /proc", mounts(mount("/a", "/proc/self")), /\/proc gives the sandbox a way to the host/],
+  ["the host's /proc by a link", mounts(mount("/a", join(directory, "proc"))), /\/proc gives/],
+  ["the host's /dev", mounts(mount("/a", "/dev/null")), /\/dev gives/],
+  ["the host's /sys", mounts(mount("/a", "/sys")), /\/sys gives/],
+  ["a relative target", mounts(mount("workspace")), /must be a normal absolute path/],
+  ["a target that goes up", mounts(mount("/a/../usr")), /must be a normal absolute path/],
+  ["a target with a slash at its end", mounts(mount("/a/")), /must be a normal absolute path/],
+  ["the root as a target", mounts(mount("/")), /must be a normal absolute path/],
+  ["a target with a NUL", mounts(mount("/a\0b")), /must not contain a NUL/],
+  ["a target in the system", mounts(mount("/usr/local/x")), /part of the sandbox's own system/],
+  ["/tmp itself", mounts(mount("/tmp")), /part of the sandbox's own system/],
+  ["/home/agent itself", mounts(mount("/home/agent")), /part of the sandbox's own system/],
+  [
+    "one target twice",
+    mounts(mount("/a"), mount("/a")),
+    /mounts\[1\]\.target "\/a" and "\/a" lie in one another/,
+  ],
+  ["a target below another", mounts(mount("/a"), mount("/a/b")), /lie in one another/],
+  ["a target above another", mounts(mount("/a/b"), mount("/a")), /lie in one another/],
+];
+
+describe("createSandbox refuses", () => {
+  test.each(badOptions)("%s", async (_what, options, message) => {
+    const refusal = await createSandbox(untyped<SandboxOptions>(options)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(SandboxError);
+    expect(refusal).toMatchObject({ name: "SandboxOptionError", code: "SANDBOX_OPTION" });
+    expect(refusal).toHaveProperty("message", expect.stringMatching(message));
+  });
+});
+
+test("targets that only begin alike are apart, and those in /tmp and the home are allowed", () => {
+  const targets = ["/a", "/ab", "/tmp/x", "/home/agent/x", "/usrlocal", "/opt/x"];
+  const parsed = parseSandboxOptions({
+    mounts: targets.map((target) => ({ source: directory, target, access: "ro" })),
+  });
+  expect(parsed.mounts.map(({ target }) => target)).toEqual(targets);
+});
+
+test("the defaults are 512 MB, 128 processes, no network, and nothing weaker than asked for", () => {
+  expect(parseSandboxOptions()).toEqual({
+    mounts: [],
+    limits: { memoryMb: 512, pids: 128 },
+    enforce: "required",
+    hostname: "sandbox",
+  });
+});
+
+const badCommands: readonly [what: string, command: unknown, options: unknown, message: RegExp][] = [
+  ["a number", 5, {}, /must be a string for \/bin\/sh, or an array/],
+  ["an empty list", [], {}, /must be a string for \/bin\/sh, or an array/],
+  ["an argument that is no text", ["echo", 5], {}, /argument 1 of the command must be a string/],
+  ["an argument with a NUL", ["echo", "a\0arg\0b"], {}, /argument 1 of the command must not contain a NUL/],
+  ["a script with a NUL", "echo\0x", {}, /must not contain a NUL/],
+  ["an unknown option", "true", { timeout: 5 }, /unknown option of a command "timeout"/],
+  ["a channel for run", "true", { channel: true }, /unknown option of a command "channel"/],
+  ["a relative directory", "true", { cwd: "x" }, /must be an absolute path inside/],
+  ["no time", "true", { timeoutMs: 0 }, /timeoutMs must be a whole number from 1/],
+  ["half a millisecond", "true", { timeoutMs: 0.5 }, /timeoutMs must be a whole number/],
+  ["a signal that is none", "true", { signal: {} }, /signal must be an AbortSignal/],
+  ["a variable with a NUL", "true", { envs: { A: "x\0env\0B=y" } }, /envs\.A must not contain a NUL/],
+  ["a variable's name with =", "true", { envs: { "A=B": "x" } }, /bad name "A=B"/],
+  ["a variable's name with a NUL", "true", { envs: { "A\0": "x" } }, /bad name/],
+  ["a variable that is a number", "true", { envs: { A: 1 } }, /envs\.A must be a string/],
+];
+
+describe("a command is refused with", () => {
+  test.each(badCommands)("%s", (_what, command, options, message) => {
+    const parse = () => parseCommand(command, untyped(options), runOptionNames);
+    expect(parse).toThrow(expect.objectContaining({ name: "CommandOptionError", code: "COMMAND_OPTION" }));
+    expect(parse).toThrow(message);
+  });
+});
+
+test("output is bounded by a whole number of bytes", () => {
+  for (const maxOutputBytes of [-1, 0.5, Number.NaN, untyped<number>("5")])
+    expect(() => parseMaxOutputBytes({ maxOutputBytes })).toThrow(/maxOutputBytes must be a whole number/);
+  expect(parseMaxOutputBytes({})).toBe(2 ** 20);
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { lanes, useHost } from "./support/as-user.ts";
+
+/** How a process tries to outlive the command that started it; see `stay` in support/probe-processes.c. */
+const kinds = ["plain", "daemon", "deaf", "undumpable", "leaderless", "leaderless-parent"];
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`a command without end, ${lane.title}`, () => {
+    const at = useHost(lane);
+
+    test.each(kinds)("ends at its time with all it started, and nothing else does: %s", async (kind) => {
+      const seen = await at.evaluate(
+        ({ withSandbox, output, waitForText }, kind) =>
+          withSandbox({}, async (sandbox) => {
+            const other = await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
+            await waitForText(other, "ready");
+            const before = JSON.parse(await output(sandbox, ["/opt/probe", "processes"]));
+            const run = await sandbox.commands.run(["/opt/probe", "stay", kind], { timeoutMs: 60 });
+            const after = JSON.parse(await output(sandbox, ["/opt/probe", "processes"]));
+            return { run, before, after };
+          }),
+        kind,
+      );
+      expect(seen.run).toMatchObject({
+        exitCode: null,
+        signal: "SIGKILL",
+        timedOut: true,
+        stdout: "ready\n",
+      });
+      expect(seen.before.length).toBe(2);
+      expect(seen.after).toEqual(seen.before);
+    });
+
+    test("is a fork bomb: it ends at its time and leaves no process", async () => {
+      const seen = await at.evaluate(({ withSandbox, output, codeOf }) =>
+        withSandbox({ limits: { pids: 64 } }, async (sandbox) => {
+          const bomb = await sandbox.commands.run(["/opt/probe", "bomb", "500"], { timeoutMs: 150 });
+          // Either the processes are found and killed one by one, or the whole sandbox is.
+          const left = await codeOf(output(sandbox, ["/opt/probe", "processes"]));
+          return { signal: bomb.signal, timedOut: bomb.timedOut, left };
+        }),
+      );
+      expect(seen).toMatchObject({ signal: "SIGKILL", timedOut: true });
+      expect(["[]", "SANDBOX_CLOSED"]).toContain(seen.left);
+    });
+
+    test("cannot outlast its time because a neighbour stops it before it begins", async () => {
+      const seen = await at.evaluate(({ withSandbox, waitForText, codeOf }) =>
+        withSandbox({}, async (sandbox) => {
+          const hostile = await sandbox.commands.start(["/opt/probe", "stop-others"]);
+          await waitForText(hostile, "ready");
+          const runs = Array.from({ length: 6 }, () =>
+            codeOf(
+              sandbox.commands
+                .run("sleep 30", { timeoutMs: 100 })
+                .then(({ timedOut, signal }) => timedOut || signal),
+            ),
+          );
+          const late = new Promise((resolve) => setTimeout(resolve, 4000, "still waiting"));
+          return Promise.all(runs.map((run) => Promise.race([run, late])));
+        }),
+      );
+      // Ended at its time, ended by the neighbour, or the sandbox was ended for it; but ended.
+      expect(seen).not.toContain("still waiting");
+    });
+
+    test("is the sandbox itself: wallMs ends it and tells why", async () => {
+      const seen = await at.evaluate(async ({ create, codeOf }) => {
+        const sandbox = await create({ limits: { wallMs: 150 } });
+        const run = sandbox.commands.run("trap '' TERM; while :; do sleep 1; done");
+        return {
+          end: await sandbox.closed,
+          signal: await codeOf(run.then(({ signal }) => signal)),
+          after: await codeOf(sandbox.commands.run("true")),
+        };
+      });
+      expect(seen).toMatchObject({ end: { reason: "wallMs" }, signal: "SIGKILL", after: "SANDBOX_CLOSED" });
+    });
+  });
