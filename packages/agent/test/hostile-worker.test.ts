@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { AgentError, AgentProtocolError, AgentWorkerError, startAgentWorker } from "../src/index.ts";
 import { bash, createScriptedModel, onlyText, say } from "./support/scripted-model.ts";
+import { createTemporaryDirectory } from "./support/temporary-directory.ts";
 import { createUnconfinedSandbox } from "./support/unconfined-sandbox.ts";
 
 const program = fileURLToPath(new URL("support/hostile-worker.ts", import.meta.url));
@@ -77,4 +79,33 @@ test("a run that the worker says has failed is a typed error, its words cleaned"
   expect(outcome).toBeInstanceOf(AgentError);
   expect(outcome).toMatchObject({ message: "the agent loop in the sandbox failed: [2Jboo" });
   expect(await worker.closed).toBe(outcome);
+});
+
+test("the worker is told neither what the model said and thought nor why a model call failed", async () => {
+  using directory = createTemporaryDirectory();
+  const log = directory.at("log");
+  const sandbox = createUnconfinedSandbox({ program: [process.execPath, program, "honest", log] });
+  const failure = new Error("401 for key sk-secret");
+  const { content } = bash("ls");
+  const model = createScriptedModel(
+    {
+      content: [
+        { type: "thinking", thinking: "secret thought" },
+        { type: "text", text: "secret text" },
+        ...content,
+      ],
+      stopReason: "toolUse",
+    },
+    () => Promise.reject(failure),
+  );
+  await using worker = await startAgentWorker({ sandbox, cwd: "/" });
+  await expect(worker.run({ prompt: "the prompt", callModel: model.callModel })).rejects.toBe(failure);
+  const { callModel } = createScriptedModel(
+    say("a second run, so that the first one's last words have come"),
+  );
+  await worker.run({ prompt: "go", callModel }).catch(() => undefined);
+  const told = readFileSync(log, "utf8");
+  expect(told).toContain('"command":"ls"');
+  expect(told).toContain("error");
+  expect(told).not.toContain("secret");
 });

@@ -8,6 +8,7 @@ import {
   AgentTurnError,
   type AssistantTurn,
   runAgent,
+  startAgentWorker,
 } from "../src/index.ts";
 import { processEnded } from "./support/process-ended.ts";
 import { bash, call, createScriptedModel, onlyText, say } from "./support/scripted-model.ts";
@@ -147,23 +148,43 @@ test("an abort ends the tools' processes, the worker and the run", async () => {
 });
 
 test("an abort reaches a model call, and the run waits for it to settle", async () => {
+  await using worker = await startAgentWorker({ sandbox: createUnconfinedSandbox(), cwd: "/" });
   const abort = new AbortController();
-  let settled = false;
-  const running = runAgent({
-    sandbox: createUnconfinedSandbox(),
-    cwd: "/",
+  const order: string[] = [];
+  const running = worker.run({
     prompt: "go",
     signal: abort.signal,
     async callModel({ signal }) {
       abort.abort();
-      expect(signal.aborted).toBe(true);
-      await new Promise((resolve) => setImmediate(resolve));
-      settled = true;
+      order.push(`model aborted: ${signal.aborted}`);
+      for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+      order.push("model settled");
       return say("too late");
     },
   });
-  await expect(running).rejects.toBeInstanceOf(AgentAbortedError);
-  expect(settled).toBe(true);
+  const error = await running.catch((thrown: unknown) => thrown);
+  order.push("run settled");
+  expect(error).toBeInstanceOf(AgentAbortedError);
+  expect(order).toEqual(["model aborted: true", "model settled", "run settled"]);
+});
+
+test("calls of one turn run one after another", async () => {
+  using directory = createTemporaryDirectory();
+  const one = { name: "bash", args: { command: "for i in 1 2 3; do echo $$ >> log; sleep 0; done" } };
+  const model = createScriptedModel(
+    call(
+      { ...one, id: "a" },
+      { ...one, id: "b" },
+      { ...one, id: "c" },
+      { name: "read", args: { path: "log" }, id: "d" },
+    ),
+    say("done"),
+  );
+  const options = { sandbox: createUnconfinedSandbox(), cwd: directory.path, prompt: "go" };
+  await runAgent({ ...options, callModel: model.callModel });
+  const pids = onlyText(model.seen[1]?.slice(-1)).split("\n");
+  expect(pids).toHaveLength(9);
+  expect(pids).toEqual([0, 3, 6].flatMap((first) => Array(3).fill(pids[first])));
 });
 
 test("an aborted signal starts nothing", async () => {

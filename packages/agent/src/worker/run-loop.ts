@@ -77,7 +77,12 @@ export async function runLoop(options: LoopOptions): Promise<void> {
   const messages = await runAgentLoop(
     [{ role: "user", content: prompt, timestamp: Date.now() }],
     { messages: [], tools: options.tools.map((tool) => toAgentTool(tool, options)) },
-    { model: hostModel, convertToLlm: (all) => all.filter(isModelMessage) },
+    {
+      model: hostModel,
+      convertToLlm: (all) => all.filter(isModelMessage),
+      // Models that make several calls in a turn expect the second to see what the first did.
+      toolExecution: "sequential",
+    },
     (event) => report(event, reporter),
     signal,
     createModelStream(ask),

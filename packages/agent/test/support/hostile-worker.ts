@@ -1,7 +1,9 @@
 /*
- * A program in the worker's place that misbehaves as its first argument says. Run by Node itself, so it
+ * A program in the worker's place that misbehaves as its first argument says. What it is told goes to the
+ * file that its second argument names. Run by Node itself, so it
  * imports built-in modules only.
  */
+import { appendFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
@@ -187,6 +189,7 @@ const steps = behaviours[process.argv[2] ?? ""] ?? [];
 let run: unknown;
 createInterface(socket).on("line", (line) => {
   const message = JSON.parse(line);
+  if (process.argv[3] !== undefined) appendFileSync(process.argv[3], line);
   if (message.method === "run") run = message.id;
   // Errors of unknown methods are no step.
   if (message.method === "run" || (message.result !== undefined && typeof message.id === "number"))

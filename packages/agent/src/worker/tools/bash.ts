@@ -31,7 +31,8 @@ function chooseShell(command: string): Shell {
   }
   return {
     file: "/bin/bash",
-    args: ["-c", 'exec /bin/bash -c "$0" > >(exec cat) 2>&1', command],
+    // Two steps: bash keeps its own descriptor of the pipe open in a command that it redirects and executes.
+    args: ["-c", 'exec > >(exec cat) 2>&1; exec /bin/bash -c "$0"', command],
     helpers: 1,
   };
 }
