@@ -110,7 +110,14 @@ void cgroups_remove(const struct policy *policy);
 
 /* ---- mounts ---- */
 
-/* Opens every bind source in the host's view, with the ids it will be shown by. */
+/* What every mount but the devices gets; with linux/mount.h. */
+#define NO_SETUID (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+/* A detached copy of what is mounted at a path that only the host's owner can change. */
+int clone_path(int at, const char *path, unsigned recursive);
+void set_attributes(int tree, uint64_t set, const char *path);
+int open_mount(const struct op *op, const struct ids *ids);
+/* Opens every source, with the ids it will be shown by. */
 void mounts_open(struct policy *policy, const struct ids *ids);
 void mounts_build(struct policy *policy, const struct ids *ids);
 

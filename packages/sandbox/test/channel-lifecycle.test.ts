@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   ChannelCancelledError,
@@ -285,21 +283,5 @@ describe("the end of the stream", () => {
     await channel.notify("m");
     far.resetAndDestroy();
     expect(await channel.closed).toMatchObject({ code: "CHANNEL_STREAM", cause: { code: "ECONNRESET" } });
-  });
-});
-
-describe("the process", () => {
-  it("can exit as soon as its channels are closed, or their streams let it", async () => {
-    const script = new URL("./channel/exit-fixture.ts", import.meta.url).pathname;
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
-    expect(stdout).toBe("closed: CHANNEL_CLOSED\nbeforeExit\n");
-  });
-
-  it("survives errors of the stream after the end", async () => {
-    const { channel, near } = openWire({ handlers: { never } });
-    channel.close();
-    for (const message of ["late", "later"]) near.emit("error", new Error(message));
-    await settle();
-    expect(await channel.closed).toBe(undefined);
   });
 });

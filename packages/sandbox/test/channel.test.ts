@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   ChannelArgumentError,
@@ -285,17 +282,5 @@ describe("options", () => {
       });
     expect(codes.length).toBe(15);
     expect(new Set(codes).size).toBe(codes.length);
-  });
-});
-
-describe("the documentation", () => {
-  it("has an example that runs and prints what it says", async () => {
-    const page = await readFile(new URL("../../../docs/channel.md", import.meta.url), "utf8");
-    const [, example = ""] = page.match(/```js\n(.*?)```/s) ?? [];
-    const source = new URL("../src/channel/index.ts", import.meta.url).href;
-    const script = example.replace('"@cloison/sandbox/channel"', JSON.stringify(source));
-    const args = ["--input-type=module", "--eval", script];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
-    expect(stdout).toBe("5\n-32601\nundefined\n");
   });
 });

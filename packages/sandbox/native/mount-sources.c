@@ -1,0 +1,76 @@
+/*
+ * Detached copies of what is to be mounted, made in the view and with the rights of whoever may open it: outside the
+ * sandbox by a privileged launcher, else inside its user namespace before the root is covered.
+ */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int clone_path(int at, const char *path, unsigned recursive)
+{
+	int tree = sys_open_tree(at, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | recursive);
+	if (tree < 0)
+		fail("mount clone", path);
+	return tree;
+}
+
+/* The same for a path that the caller named: what was checked is what is mounted, whoever swaps links meanwhile. */
+static int clone_pinned(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
+	int source = sys_openat2(AT_FDCWD, path, &how);
+	if (source < 0)
+		fail("mount source", path);
+	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		fail("mount clone", path);
+	close(source);
+	return tree;
+}
+
+void set_attributes(int tree, uint64_t set, const char *path)
+{
+	struct mount_attr attr = { .attr_set = set };
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
+		fail("mount attributes", path);
+}
+
+static bool writable(const struct op *op)
+{
+	return op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0;
+}
+
+/*
+ * Shows what the source's owner owns as the sandbox's own. A read-only source whose file system cannot do
+ * that is mounted all the same: the sandbox then reads only what everybody may read, which is less.
+ */
+static void map_owner(int tree, const struct op *op, const struct ids *ids)
+{
+	struct stat owner;
+	if (fstat(tree, &owner) < 0)
+		fail("mount source", op->arg[0]);
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
+				   .userns_fd = (unsigned)ids_mount_map(ids, owner.st_uid, owner.st_gid) };
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0 && writable(op))
+		fail("mount id map", op->arg[0]);
+}
+
+int open_mount(const struct op *op, const struct ids *ids)
+{
+	int tree = op->kind == OP_BIND ? clone_pinned(op->arg[0]) : clone_path(AT_FDCWD, op->arg[0], AT_RECURSIVE);
+	if (op->kind == OP_BIND && ids->privileged)
+		map_owner(tree, op, ids);
+	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
+	return tree;
+}
+
+void mounts_open(struct policy *policy, const struct ids *ids)
+{
+	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
+		if (op->kind == OP_SYSTEM || op->kind == OP_BIND)
+			op->fd = open_mount(op, ids);
+}
