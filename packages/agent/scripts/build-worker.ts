@@ -11,7 +11,7 @@ const packageRoot = dirname(import.meta.dirname);
 const outfile = join(packageRoot, "dist", "worker.cjs");
 const maxBundleBytes = 64 * 1024;
 
-/** Why two modules of pi are replaced: see README.md, "The worker". */
+/** Why two modules of pi are replaced: see docs/agent.md, "The worker". */
 const leanPi: Plugin = {
   name: "lean-pi",
   setup({ onResolve }) {

@@ -69,8 +69,8 @@ test("keeps the last 2000 of many short lines", async () => {
 
 test("kills the command when the time is up", async () => {
   using directory = createTemporaryDirectory();
-  const message = await failure(`echo $$ > ${directory.at("pid")}; sleep 1000`, { timeoutMs: 500 });
-  expect(message).toBe("(no output)\n\nCommand timed out after 500 ms; it and its children were killed.");
+  const message = await failure(`echo $$ > ${directory.at("pid")}; sleep 1000`, { timeoutMs: 2000 });
+  expect(message).toBe("(no output)\n\nCommand timed out after 2000 ms; it and its children were killed.");
   await processEnded(Number(readFileSync(directory.at("pid"), "utf8")));
 });
 

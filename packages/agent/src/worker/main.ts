@@ -8,7 +8,7 @@ import { createChannel } from "@cloison/sandbox/channel";
 import { channelLimits } from "../protocol.ts";
 import { workerTools } from "./builtin-tools.ts";
 import { preferMemoryToSpeed } from "./memory-flags.ts";
-import { parseRunParams, parseTurn } from "./parse-host.ts";
+import { type ParsedTurn, parseRunParams, parseTurn } from "./parse-host.ts";
 import { runLoop } from "./run-loop.ts";
 import { createToolReporter } from "./tool-reporter.ts";
 
@@ -32,17 +32,22 @@ function enqueue(params: unknown, signal: AbortSignal): Promise<object> {
 }
 
 async function run(params: unknown, signal: AbortSignal): Promise<object> {
-  preferMemoryToSpeed();
   const { run: number, prompt } = parseRunParams(params);
   await runLoop({
     prompt,
     tools: workerTools,
     signal,
-    ask: async (askSignal) =>
-      parseTurn(await channel.request("model", { run: number }, { signal: askSignal })),
+    ask: (askSignal) => ask(number, askSignal),
     reporter: createToolReporter(number, (notice) => channel.notify("tool", notice)),
   });
   return {};
+}
+
+async function ask(run: number, signal: AbortSignal | undefined): Promise<ParsedTurn> {
+  const turn = channel.request("model", { run }, { signal });
+  // Takes a millisecond: while the model thinks is the time for it.
+  preferMemoryToSpeed();
+  return parseTurn(await turn);
 }
 
 // The end of the channel has aborted the running tools, and they killed their processes at once.
