@@ -40,15 +40,13 @@ int join_sandbox(struct policy *policy)
 		relay_child(&relay);
 		run_command(policy);
 	}
-	/* The other end closes at exec, or when the child has told why there was none. */
-	char byte;
 	close(started[1]);
-	if (read(started[0], &byte, 1) != 0)
-		fail("join", "pipe");
+	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc };
+	command_wait_for_exec(&command, started[0]);
 	close(started[0]);
 	FOR_EACH_OP(policy, op, OP_DESCRIPTOR)
 		close((int)number(op->arg[0], "descriptor"));
 	report("started\t%d", pid);
-	relay_run(&relay, pid, pidfd, proc);
+	relay_run(&relay, &command);
 	return 0;
 }

@@ -140,6 +140,21 @@ _Noreturn void run_command(const struct policy *policy);
 /* Runs the policy's program in a process whose privileges PID 1 has already taken away. */
 _Noreturn void exec_command(const struct policy *policy);
 
+/* ---- a command, as the launcher that joined for it sees it ---- */
+
+struct command {
+	pid_t pid;
+	int pidfd;
+	int proc_fd; /* the host's /proc */
+};
+
+/* Waits until the child has begun its program, or has told why not, which is when `started` ends. */
+void command_wait_for_exec(const struct command *command, int started);
+/* Serves one request of the host's; ends this process when the host is gone. */
+void command_control(const struct command *command, bool living);
+/* Reaps it and tells how it ended. */
+void command_report_end(const struct command *command);
+
 /* ---- relay: the command's pipes to the host's descriptors 0, 1 and 2 ---- */
 
 struct relay {
@@ -149,8 +164,8 @@ struct relay {
 
 void relay_open(struct relay *relay, const struct policy *policy);
 void relay_child(const struct relay *relay);
-/* Serves the pipes until the command has ended and its output is drained, or the host is gone. */
-void relay_run(struct relay *relay, pid_t pid, int pidfd, int proc_fd);
+/* Serves the pipes until the command has ended and its output is delivered, or the host is gone. */
+void relay_run(struct relay *relay, const struct command *command);
 
 /* ---- killing a command's whole tree ---- */
 

@@ -6,8 +6,10 @@
 #include "launcher.h"
 #include "syscalls.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 int clone_path(int at, const char *path, unsigned recursive)
@@ -18,23 +20,27 @@ int clone_path(int at, const char *path, unsigned recursive)
 	return tree;
 }
 
-/* The same for a path that the caller named: what was checked is what is mounted, whoever swaps links meanwhile. */
+/*
+ * The same for a path that the caller named: what was checked is what is mounted, whoever swaps links meanwhile.
+ * File systems mounted below it stay out: a /proc there would show the host's processes.
+ */
 static int clone_pinned(const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
 	int source = sys_openat2(AT_FDCWD, path, &how);
 	if (source < 0)
 		fail("mount source", path);
-	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (tree < 0)
-		fail("mount clone", path);
+		fail(errno == EINVAL ? "mount below source" : "mount clone", path);
 	close(source);
 	return tree;
 }
 
 void set_attributes(int tree, uint64_t set, const char *path)
 {
-	struct mount_attr attr = { .attr_set = set };
+	/* Private: what the host mounts there later does not come in. */
+	struct mount_attr attr = { .attr_set = set, .propagation = MS_PRIVATE };
 	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
 		fail("mount attributes", path);
 }

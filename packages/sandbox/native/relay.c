@@ -10,18 +10,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
-enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200, CONTROL_KILL_TREE = 0xff };
+enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200 };
 
 struct stream {
 	int from, to;
 	size_t start, end;
-	size_t allowance; /* bytes that may still be read once the command has ended and the grace is over */
+	size_t allowance; /* bytes that may still be read; bounded once the command has ended and the grace is over */
+	bool bounded;
 	char *buffer;
 };
 
@@ -93,7 +92,7 @@ static bool pump(struct stream *stream)
 		} else {
 			stream->start = 0;
 			stream->end = (size_t)got;
-			if (stream->allowance <= BUFFER_BYTES)
+			if (stream->bounded)
 				stream->allowance -= (size_t)got;
 		}
 	}
@@ -113,36 +112,6 @@ static bool pump(struct stream *stream)
 	return false;
 }
 
-static void serve_control(pid_t pid, int proc)
-{
-	unsigned char byte;
-	ssize_t got = read(CONTROL_FD, &byte, 1);
-	if (got < 0 && errno == EINTR)
-		return;
-	if (got == 1 && byte != CONTROL_KILL_TREE) {
-		kill(-pid, byte);
-		return;
-	}
-	uint64_t tag = tree_tag(proc, pid), own = tree_tag(proc, getpid());
-	kill(pid, SIGKILL); /* also where it has not yet come to a namespace of its own */
-	if (tag != 0 && tag != own && !tree_kill(proc, tag))
-		fail("kill", "processes of the command are still there");
-	if (got != 1)
-		_exit(INIT_CONTROL_CLOSED);
-}
-
-static void report_exit(pid_t pid)
-{
-	int status;
-	struct rusage usage;
-	if (wait4(pid, &status, 0, &usage) < 0)
-		fail("wait", "command");
-	long cpu_ms = usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 +
-		      usage.ru_stime.tv_usec / 1000;
-	report("%s\t%d\t%ld\t%ld", WIFSIGNALED(status) ? "signal" : "exit",
-	       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), cpu_ms, usage.ru_maxrss);
-}
-
 static void watch(struct pollfd *slot, const struct stream *stream)
 {
 	slot[0] = slot[1] = (struct pollfd){ .fd = -1 };
@@ -152,14 +121,14 @@ static void watch(struct pollfd *slot, const struct stream *stream)
 		slot[0] = (struct pollfd){ .fd = stream->from, .events = POLLIN };
 }
 
-static int wait_for_work(struct stream *streams, int pidfd, int64_t deadline, struct pollfd *polls)
+static void wait_for_work(struct stream *streams, int pidfd, int64_t deadline, struct pollfd *polls)
 {
 	polls[CONTROL] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
 	polls[PROCESS] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	for (int i = 0; i < 3; i++)
 		watch(&polls[FIRST_STREAM + 2 * i], &streams[i]);
-	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
-	return poll(polls, FIRST_STREAM + 6, left < 0 ? (deadline < 0 ? -1 : 0) : (int)left);
+	int64_t left = deadline - now_ms();
+	poll(polls, FIRST_STREAM + 6, deadline < 0 ? -1 : left < 0 ? 0 : (int)left);
 }
 
 static void open_streams(struct stream *streams, struct relay *relay)
@@ -177,11 +146,27 @@ static void open_streams(struct stream *streams, struct relay *relay)
 			close(relay->inside[i]);
 }
 
-void relay_run(struct relay *relay, pid_t pid, int pidfd, int proc)
+/*
+ * A background process may hold the pipes for ever: after the grace, what is in them now is still the command's and
+ * is delivered, however slow the reader; what comes later is nobody's.
+ */
+static void end_grace(struct stream *streams)
+{
+	for (int i = 1; i < 3; i++) {
+		int waiting = 0;
+		if (streams[i].from >= 0 && ioctl(streams[i].from, FIONREAD, &waiting) < 0)
+			waiting = 0;
+		streams[i].allowance = (size_t)waiting;
+		streams[i].bounded = true;
+	}
+}
+
+void relay_run(struct relay *relay, const struct command *command)
 {
 	struct stream streams[3];
 	open_streams(streams, relay);
 	struct pollfd polls[FIRST_STREAM + 6];
+	int pidfd = command->pidfd;
 	int64_t deadline = -1;
 	for (;;) {
 		for (int i = 0; i < 3; i++)
@@ -191,21 +176,16 @@ void relay_run(struct relay *relay, pid_t pid, int pidfd, int proc)
 			return;
 		wait_for_work(streams, pidfd, deadline, polls);
 		if (polls[CONTROL].revents)
-			serve_control(pid, proc);
+			command_control(command, pidfd >= 0);
 		if (pidfd >= 0 && polls[PROCESS].revents) {
-			report_exit(pid);
-			close(pidfd);
+			command_report_end(command);
 			pidfd = -1;
 			close_stream(&streams[0]);
 			deadline = now_ms() + DRAIN_MS;
 		}
-		/* A background process may hold the pipes for ever: after the grace, take what one pipe can hold and go. */
-		if (deadline >= 0 && now_ms() >= deadline)
-			for (int i = 1; i < 3; i++) {
-				if (streams[i].allowance > BUFFER_BYTES)
-					streams[i].allowance = BUFFER_BYTES;
-				else if (streams[i].start == streams[i].end)
-					close_stream(&streams[i]);
-			}
+		if (deadline >= 0 && now_ms() >= deadline) {
+			end_grace(streams);
+			deadline = -1;
+		}
 	}
 }

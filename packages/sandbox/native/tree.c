@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,12 +18,37 @@
 
 enum { STOP_PASSES = 3, MAX_PASSES = 2000 };
 
+static uint64_t namespace_at(int directory, const char *path)
+{
+	struct stat status;
+	return fstatat(directory, path, &status, 0) == 0 ? status.st_ino : 0;
+}
+
+/* A process whose first thread has ended lives on in its other threads, which have its namespaces still. */
+static uint64_t tag_of_threads(int proc_fd, pid_t pid)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%d/task", pid);
+	int fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *threads = fd < 0 ? NULL : fdopendir(fd);
+	if (!threads)
+		return 0;
+	uint64_t tag = 0;
+	for (struct dirent *entry; tag == 0 && (entry = readdir(threads));) {
+		snprintf(path, sizeof path, "%.20s/ns/cgroup", entry->d_name);
+		if (isdigit((unsigned char)entry->d_name[0]))
+			tag = namespace_at(dirfd(threads), path);
+	}
+	closedir(threads);
+	return tag;
+}
+
 uint64_t tree_tag(int proc_fd, pid_t pid)
 {
 	char path[64];
-	struct stat status;
 	snprintf(path, sizeof path, "%d/ns/cgroup", pid);
-	return fstatat(proc_fd, path, &status, 0) == 0 ? status.st_ino : 0;
+	uint64_t tag = namespace_at(proc_fd, path);
+	return tag == 0 && errno == ENOENT ? tag_of_threads(proc_fd, pid) : tag;
 }
 
 static bool signal_if_tagged(int proc_fd, pid_t pid, uint64_t tag, int signal)

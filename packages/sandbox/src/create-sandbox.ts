@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
 import { type Cgroup, CgroupUnavailableError } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
+import { SandboxError } from "./errors.ts";
 import { hostCgroups } from "./host-cgroups.ts";
 import { startError } from "./launcher/failure.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
@@ -31,6 +32,16 @@ function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
   } catch (error) {
     if (error instanceof CgroupUnavailableError && options.enforce === "best-effort") return undefined;
     throw error;
+  }
+}
+
+/** What cannot be removed now is swept by a later host: a sandbox's end is told all the same. */
+async function removeGroup(cgroup: Cgroup | undefined): Promise<void> {
+  try {
+    await cgroup?.kill();
+    await cgroup?.remove();
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
   }
 }
 
@@ -107,9 +118,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     procFd: openSync(`/proc/${launcher.child.pid}`, constants.O_RDONLY | constants.O_DIRECTORY),
     end: undefined,
   };
-  const closed = launcher.closed.then(() => {
+  const closed = launcher.closed.then(async () => {
     living.end = describeEnd(lastStatus);
     closeSync(living.procFd);
+    // A launcher that was killed could not clean up; the kernel has ended its sandbox.
+    if (lastStatus?.kind !== "ended") await removeGroup(cgroup);
     return living.end;
   });
   return toSandbox({ id, init, living, launcher, closed });

@@ -9,7 +9,6 @@ import {
   createChannel,
 } from "../src/channel/index.ts";
 import {
-  never,
   notification,
   openPair,
   openSockets,

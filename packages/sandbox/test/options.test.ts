@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSandbox, SandboxError, type SandboxOptions } from "../src/index.ts";
-import { parseCommand, parseMaxOutputBytes, runOptionNames } from "../src/options/command-options.ts";
+import { parseCommand, parseStreams, runOptionNames } from "../src/options/command-options.ts";
 import { parseSandboxOptions } from "../src/options/sandbox-options.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "cloison-options-"));
@@ -131,6 +131,6 @@ describe("a command is refused with", () => {
 
 test("output is bounded by a whole number of bytes", () => {
   for (const maxOutputBytes of [-1, 0.5, Number.NaN, untyped<number>("5")])
-    expect(() => parseMaxOutputBytes({ maxOutputBytes })).toThrow(/maxOutputBytes must be a whole number/);
-  expect(parseMaxOutputBytes({})).toBe(2 ** 20);
+    expect(() => parseStreams({ maxOutputBytes })).toThrow(/maxOutputBytes must be a whole number/);
+  expect(parseStreams({}).maxOutputBytes).toBe(2 ** 20);
 });

@@ -1,13 +1,13 @@
-import type { Duplex } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import type { LivingSandbox } from "../create-sandbox.ts";
 import { CommandStartError, SandboxClosedError } from "../errors.ts";
 import { startError } from "../launcher/failure.ts";
 import { type Launcher, pipeOf, spawnLauncher } from "../launcher/spawn-launcher.ts";
 import type { Status } from "../launcher/status.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
-import { commandPolicy, joinDescriptors, signalNumber } from "../policy/sandbox-policy.ts";
+import { commandPolicy, joinDescriptors } from "../policy/sandbox-policy.ts";
 import type { CommandExit, CommandHandle } from "../types.ts";
-import { signalName } from "./signal-name.ts";
+import { signalName, signalNumber } from "./signal-name.ts";
 
 /** Steps of the launcher at which the caller's own command is at fault, not the machine. */
 const commandSteps = ["exec", "cwd"];
@@ -18,7 +18,19 @@ const kbPerMb = 1024;
 type ExitStatus = Extract<Status, { kind: "exit" | "signal" }>;
 type ErrorStatus = Extract<Status, { kind: "error" }>;
 
+/** What joining fails with when the sandbox, or its launcher, has just ended. */
+function hasEnded({ step, errno }: ErrorStatus): boolean {
+  return (
+    step === "sandbox gone" ||
+    step === "enter namespace" ||
+    (step === "clone" && errno === "ENOMEM") ||
+    (step === "cgroup" && (errno === "ENOENT" || errno === "ENODEV"))
+  );
+}
+
 function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
+  if (hasEnded(status))
+    return new SandboxClosedError("the sandbox has ended; make a new one", { cause: startError(status) });
   if (!commandSteps.includes(status.step)) return startError(status);
   const what = status.step === "cwd" ? `its directory ${command.cwd ?? ""}` : `"${command.argv[0]}"`;
   return new CommandStartError(
@@ -99,7 +111,6 @@ export async function startCommand(
     if (launcher.control.writable) launcher.control.write(Uint8Array.of(byte));
   };
   const watch = watchTime(command, () => request(killTree));
-  followed.onFailure(() => void killSandbox());
   let pid: number;
   try {
     pid = await followed.started;
@@ -108,6 +119,10 @@ export async function startCommand(
     launcher.control.destroy();
     throw error;
   }
+  // What the command has started cannot be ended one by one: then all of the sandbox is.
+  followed.onFailure(() => void killSandbox());
+  const stdout = keep(launcher, 1);
+  const stderr = keep(launcher, 2);
   const ended = launcher.closed.then((): CommandExit => {
     watch.stop();
     launcher.control.destroy();
@@ -126,8 +141,8 @@ export async function startCommand(
   return {
     pid,
     stdin: pipe(launcher, 0),
-    stdout: pipe(launcher, 1),
-    stderr: pipe(launcher, 2),
+    stdout,
+    stderr,
     ...(command.channel && { channel: pipe(launcher, joinDescriptors.channel) }),
     wait: () => ended,
     async kill(signal = "SIGKILL") {
@@ -142,4 +157,17 @@ function pipe(launcher: Launcher, fd: number): Duplex {
   // A command that closes its end early is no fault of the host's; its exit tells.
   stream.on("error", () => {});
   return stream;
+}
+
+/**
+ * An output stream that keeps what it holds for a late reader. Node itself would throw away what a child's stream
+ * holds when nobody reads it by the time the child exits.
+ */
+function keep(launcher: Launcher, fd: number): Readable {
+  const source = pipe(launcher, fd);
+  const kept = new PassThrough();
+  source.pipe(kept);
+  // The host has closed its end: so is the command's, which gets SIGPIPE.
+  kept.on("close", () => source.destroy());
+  return kept;
 }

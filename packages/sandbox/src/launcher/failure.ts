@@ -13,6 +13,8 @@ const fixes: Readonly<Record<string, string>> = {
   cgroup: "the control group is gone or not writable any more; see the fix of limits in the documentation",
   "mount id map":
     "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later",
+  "mount below source":
+    "other file systems are mounted below this directory, and an ordinary user cannot leave them out; mount their directories one by one",
   "mount source": "check that the path exists and that this user may read it",
   "new file system": "inside a container, /proc must be fully visible: run it without masked paths",
   keyring: "raise kernel.keys.maxkeys, or run fewer sandboxes under this user",

@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { Duplex, type Readable } from "node:stream";
+import { once } from "node:events";
+import { Duplex } from "node:stream";
 import { LauncherMissingError } from "../errors.ts";
 import { encodePolicy, type Operation } from "../policy/encode-policy.ts";
 import { launcherPath } from "./launcher-path.ts";
@@ -49,13 +50,18 @@ export function spawnLauncher({ mode, operations, stdio, extra = [] }: LauncherS
       reject(new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause }));
     });
   });
-  const closed = Promise.race([new Promise<void>((resolve) => child.once("close", () => resolve())), failed]);
-  closed.catch(() => {});
-  if (child.pid === undefined) return { child, control: Duplex.from([]), onStatus: () => {}, closed };
+  if (child.pid === undefined) {
+    failed.catch(() => {});
+    return { child, control: Duplex.from([]), onStatus: () => {}, closed: failed };
+  }
   const control = pipeOf(child, controlFd);
   // The launcher may be gone before it reads: its exit tells.
   control.on("error", () => {});
   control.write(encodePolicy(operations));
-  const status: Readable = pipeOf(child, statusFd);
+  const status = pipeOf(child, statusFd);
+  // Not the child's "close": that waits for streams that a process of the sandbox may hold, or nobody reads.
+  const ended = Promise.all([new Promise((resolve) => child.once("exit", resolve)), once(status, "close")]);
+  const closed = Promise.race([ended.then(() => {}), failed]);
+  closed.catch(() => {});
   return { child, control, onStatus: (listener) => readStatus(status, listener), closed };
 }

@@ -3,6 +3,7 @@ export interface Checks {
   known(value: object, names: readonly string[], where: string): void;
   number(value: unknown, where: string, range: { min: number; max: number; integer?: boolean }): number;
   text(value: unknown, where: string): string;
+  flag(value: unknown, where: string): boolean;
   oneOf<T extends string>(value: unknown, where: string, allowed: readonly T[]): T;
 }
 
@@ -22,6 +23,9 @@ export function createChecks(fail: (message: string) => never): Checks {
     text(value, where) {
       if (typeof value !== "string") return fail(`${where} must be a string`);
       return value.includes("\0") ? fail(`${where} must not contain a NUL character`) : value;
+    },
+    flag(value, where) {
+      return typeof value === "boolean" ? value : fail(`${where} must be true or false`);
     },
     oneOf(value, where, allowed) {
       const found = allowed.find((each) => each === value);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { CommandOptionError } from "../errors.ts";
 import type { CommandOptions, StartOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
@@ -35,7 +36,27 @@ function parseArgv(command: unknown): readonly string[] {
     throw new CommandOptionError(
       "the command must be a string for /bin/sh, or an array with the program and its arguments",
     );
-  return command.map((each, index) => checks.text(each, `argument ${index} of the command`));
+  return Array.from(command, (each, index) => checks.text(each, `argument ${index} of the command`));
+}
+
+/** Bytes of arguments and environment together; the kernel's own bound is lower on most machines. */
+const maxCommandBytes = 3 * 2 ** 20;
+
+function checkSize(argv: readonly string[], envs: Readonly<Record<string, string>>): void {
+  const characters = [...argv, ...Object.entries(envs).flat()].reduce(
+    (sum, text) => sum + text.length + 1,
+    0,
+  );
+  // A character has one byte at least and three at most: only sizes in between need counting.
+  const tooLong =
+    characters > maxCommandBytes ||
+    (characters * 3 > maxCommandBytes &&
+      [...argv, ...Object.entries(envs).flat()].reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0) >
+        maxCommandBytes);
+  if (tooLong)
+    throw new CommandOptionError(
+      `the command's arguments and environment have more than ${maxCommandBytes} bytes; pass data by stdin or a file`,
+    );
 }
 
 function parseEnvs(envs: unknown = {}): Record<string, string> {
@@ -56,27 +77,52 @@ export function parseCommand(
   options: StartOptions,
   known: readonly string[],
 ): ParsedCommand {
+  if (typeof options !== "object" || options === null)
+    throw new CommandOptionError("the options must be an object");
   checks.known(options, known, "option of a command");
   const { cwd, timeoutMs, signal, channel } = options;
   if (cwd !== undefined && !checks.text(cwd, "cwd").startsWith("/"))
     throw new CommandOptionError(`cwd "${cwd}" must be an absolute path inside the sandbox`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new CommandOptionError("signal must be an AbortSignal");
+  const argv = parseArgv(command);
+  const envs = parseEnvs(options.envs);
+  checkSize(argv, envs);
   return {
-    argv: parseArgv(command),
+    argv,
     cwd,
-    envs: parseEnvs(options.envs),
+    envs,
     timeoutMs:
       timeoutMs === undefined ? undefined : checks.number(timeoutMs, "timeoutMs", { min: 1, max: maxMs }),
     signal,
-    channel: channel === true,
+    channel: channel === undefined ? false : checks.flag(channel, "channel"),
   };
 }
 
 const defaultMaxOutputBytes = 2 ** 20;
 const maxMaxOutputBytes = 2 ** 29;
 
+/** What `run` does with the command's streams. */
+export interface ParsedStreams {
+  readonly stdin: string | Uint8Array;
+  readonly onStdout: ((chunk: Buffer) => void) | undefined;
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly maxOutputBytes: number;
+}
+
 /** @throws CommandOptionError */
-export function parseMaxOutputBytes({ maxOutputBytes = defaultMaxOutputBytes }: CommandOptions): number {
-  return checks.number(maxOutputBytes, "maxOutputBytes", { min: 0, max: maxMaxOutputBytes });
+export function parseStreams(options: CommandOptions): ParsedStreams {
+  const { stdin = "", onStdout, onStderr, maxOutputBytes = defaultMaxOutputBytes } = options;
+  if (typeof stdin !== "string" && !(stdin instanceof Uint8Array))
+    throw new CommandOptionError("stdin must be a string or a Uint8Array");
+  for (const [name, listener] of Object.entries({ onStdout, onStderr }))
+    if (listener !== undefined && typeof listener !== "function")
+      throw new CommandOptionError(`${name} must be a function`);
+  const range = { min: 0, max: maxMaxOutputBytes };
+  return {
+    stdin,
+    onStdout,
+    onStderr,
+    maxOutputBytes: checks.number(maxOutputBytes, "maxOutputBytes", range),
+  };
 }

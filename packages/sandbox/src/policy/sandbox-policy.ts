@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import type { Cgroup } from "../cgroup/index.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
@@ -102,9 +101,4 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ),
     ...command.argv.map((argument): Operation => ["arg", argument]),
   ];
-}
-
-/** Signal numbers by name, for the launcher's one-byte requests. */
-export function signalNumber(signal: NodeJS.Signals): number {
-  return constants.signals[signal];
 }

@@ -22,12 +22,12 @@ const allow = [
   // Processes, threads and their identity (which ids may be taken is for the kernel to decide)
   ...names(`arch_prctl capget capset execve execveat exit exit_group fork vfork get_robust_list getegid geteuid
     getgid getgroups getpgid getpgrp getpid getppid getpriority getresgid getresuid getrlimit getrusage getsid
-    gettid getuid ioprio_get ioprio_set pidfd_open prctl prlimit64 restart_syscall rseq set_robust_list
-    set_tid_address setfsgid setfsuid setgid setgroups setpgid setpriority setregid setresgid setresuid setreuid
+    gettid getuid ioprio_get pidfd_open prctl restart_syscall rseq set_robust_list
+    set_tid_address setfsgid setfsuid setgid setgroups setpgid setregid setresgid setresuid setreuid
     setrlimit setsid setuid uname wait4 waitid getcpu landlock_add_rule landlock_create_ruleset
     landlock_restrict_self`),
   ...names(`sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam
-    sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam sched_setscheduler
+    sched_getscheduler sched_rr_get_interval
     sched_yield futex futex_requeue futex_wait futex_waitv futex_wake`),
   // Signals
   ...names(`kill pause pidfd_send_signal rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn

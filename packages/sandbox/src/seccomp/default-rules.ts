@@ -83,6 +83,38 @@ const processes: readonly ConditionalCalls[] = [
   },
 ];
 
+// linux/ioprio.h; sys/resource.h numbers the same from 0
+const IOPRIO_WHO_PROCESS = 1;
+const IOPRIO_WHO_USER = 3;
+const PRIO_PROCESS = 0;
+const PRIO_USER = 2;
+const INIT = 1;
+
+/**
+ * PID 1 has the user id of what runs beside it, which may therefore set its limits and its share of the processor.
+ * It must keep both: it is what ends the sandbox.
+ */
+const claimsOfInit: readonly ConditionalCalls[] = [
+  {
+    names: ["prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"],
+    rules: [{ when: [equals(0, INIT)], verdict: "EPERM" }],
+    otherwise: "allow",
+  },
+  priorityRule("setpriority", PRIO_PROCESS, PRIO_USER),
+  priorityRule("ioprio_set", IOPRIO_WHO_PROCESS, IOPRIO_WHO_USER),
+];
+
+function priorityRule(name: string, process: number, user: number): ConditionalCalls {
+  return {
+    names: [name],
+    rules: [
+      { when: [equals(0, process), equals(1, INIT)], verdict: "EPERM" },
+      { when: [equals(0, user)], verdict: "EPERM" },
+    ],
+    otherwise: "allow",
+  };
+}
+
 // asm-generic/ioctls.h
 const TIOCSTI = 0x5412; // types into the terminal as if the user did
 const TIOCLINUX = 0x541c; // pastes the console's selection: the same
@@ -142,4 +174,10 @@ const files: readonly ConditionalCalls[] = [
 ];
 
 /** The argument rules of the default profile. */
-export const defaultRules: readonly ConditionalCalls[] = [...sockets, ...processes, ...devices, ...files];
+export const defaultRules: readonly ConditionalCalls[] = [
+  ...sockets,
+  ...processes,
+  ...claimsOfInit,
+  ...devices,
+  ...files,
+];

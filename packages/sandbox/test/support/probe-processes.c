@@ -107,20 +107,28 @@ static _Noreturn void stay(const char *kind)
 		pause();
 }
 
-/* Forks until it fails; the children end with it. */
+/* Forks until it fails, then ends the children. */
 static int count_forks(int max)
 {
-	int made = 0;
-	pid_t pid = 1;
-	while (made < max && (pid = fork()) > 0)
-		made++;
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(LIFE_SECONDS);
-		for (;;)
-			pause();
+	pid_t *children = calloc((size_t)max, sizeof *children);
+	int made = 0, failure = 0;
+	while (children && made < max && failure == 0) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			alarm(LIFE_SECONDS);
+			for (;;)
+				pause();
+		}
+		if (pid < 0)
+			failure = errno;
+		else
+			children[made++] = pid;
 	}
-	printf("{\"made\":%d,\"errno\":%d}\n", made, pid < 0 ? errno : 0);
+	for (int i = 0; i < made; i++) {
+		kill(children[i], SIGKILL);
+		waitpid(children[i], NULL, 0);
+	}
+	printf("{\"made\":%d,\"errno\":%d}\n", made, failure);
 	return 0;
 }
 

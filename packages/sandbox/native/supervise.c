@@ -1,0 +1,70 @@
+/* What the joining launcher does to its command: waits for its start, signals or ends it, tells how it ended. */
+#define _GNU_SOURCE
+#include "launcher.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* A request is one byte: a signal's number for the process group, or this for all that the command has started. */
+enum { REQUEST_KILL_TREE = 0xff };
+
+void command_report_end(const struct command *command)
+{
+	int status;
+	struct rusage usage;
+	while (wait4(command->pid, &status, 0, &usage) < 0)
+		if (errno != EINTR)
+			fail("wait", "command");
+	long cpu_ms = usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 +
+		      usage.ru_stime.tv_usec / 1000;
+	report("%s\t%d\t%ld\t%ld", WIFSIGNALED(status) ? "signal" : "exit",
+	       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), cpu_ms, usage.ru_maxrss);
+}
+
+static void kill_tree(const struct command *command)
+{
+	uint64_t tag = tree_tag(command->proc_fd, command->pid), own = tree_tag(command->proc_fd, getpid());
+	kill(command->pid, SIGKILL); /* also where it has not yet come to a namespace of its own */
+	if (tag != 0 && tag != own && !tree_kill(command->proc_fd, tag))
+		fail("kill", "processes of the command are still there");
+}
+
+void command_control(const struct command *command, bool living)
+{
+	unsigned char request;
+	ssize_t got = read(CONTROL_FD, &request, 1);
+	if (got < 0 && errno == EINTR)
+		return;
+	if (got == 1) {
+		/* Once it was waited for, its number and its group's may be another's. */
+		if (living && request == REQUEST_KILL_TREE)
+			kill_tree(command);
+		else if (living)
+			kill(-command->pid, request);
+		return;
+	}
+	/* The host is gone, and PID 1 with it. Nobody else may reap the command: its sandbox's end waits for that. */
+	if (living) {
+		kill(command->pid, SIGKILL);
+		command_report_end(command);
+	}
+	_exit(INIT_CONTROL_CLOSED);
+}
+
+void command_wait_for_exec(const struct command *command, int started)
+{
+	/* A process of the sandbox's own user can stop the child before it runs its program: the host stays in control. */
+	struct pollfd polls[] = { { .fd = started, .events = POLLIN }, { .fd = CONTROL_FD, .events = POLLIN } };
+	for (;;) {
+		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+			fail("join", "poll");
+		if (polls[0].revents)
+			return;
+		if (polls[1].revents)
+			command_control(command, true);
+	}
+}
