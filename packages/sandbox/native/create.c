@@ -59,8 +59,10 @@ int create_sandbox(struct policy *policy)
 	ids_map(pid, &ids);
 	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
 	/* A sandbox made for one command takes no others, so its namespaces need not be kept. */
-	if (send(init, "", 1, MSG_NOSIGNAL) == 1 && !policy_find(policy, OP_ARG))
+	if (send(init, "", 1, MSG_NOSIGNAL) == 1 && !policy_find(policy, OP_ARG)) {
 		namespaces_receive(init);
+		send(init, "", 1, MSG_NOSIGNAL);
+	}
 	close(init);
 	close(CONTROL_FD);
 	int status;

@@ -122,9 +122,12 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail("init", "dumpable");
 	seccomp_install(policy);
-	if (!policy_find(policy, OP_ARG))
+	bool kept = !policy_find(policy, OP_ARG);
+	if (kept)
 		namespaces_send(parent);
 	helper_end(&helper);
+	if (kept)
+		wait_for(parent); /* a command may join as soon as "ready" is told */
 	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
 		fail("init", "close_range");
 	int64_t deadline = deadline_ms(policy);

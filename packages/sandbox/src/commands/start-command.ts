@@ -22,7 +22,6 @@ type ErrorStatus = Extract<Status, { kind: "error" }>;
 function hasEnded({ step, errno }: ErrorStatus): boolean {
   return (
     step === "sandbox gone" ||
-    step === "enter namespace" ||
     (step === "clone" && errno === "ENOMEM") ||
     (step === "cgroup" && (errno === "ENOENT" || errno === "ENODEV"))
   );

@@ -39,7 +39,7 @@ function parseArgv(command: unknown): readonly string[] {
   return Array.from(command, (each, index) => checks.text(each, `argument ${index} of the command`));
 }
 
-/** Bytes of arguments and environment together; the kernel's own bound is lower on most machines. */
+/** Bytes of arguments and environment together: what POLICY_MAX_BYTES of `native/policy.c` has room for. */
 const maxCommandBytes = 3 * 2 ** 20;
 
 function checkSize(argv: readonly string[], envs: Readonly<Record<string, string>>): void {

@@ -4,8 +4,6 @@ import { Buffer } from "node:buffer";
 export type Operation = readonly [name: string, ...args: string[]];
 
 const lengthDigits = 8;
-/** POLICY_MAX_BYTES of `native/policy.c`. */
-export const maxPolicyBytes = 4 * 2 ** 20;
 
 /** The bytes that the launcher reads: a decimal length, then NUL-ended strings. */
 export function encodePolicy(operations: readonly Operation[]): Buffer {
