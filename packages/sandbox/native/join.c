@@ -41,7 +41,7 @@ int join_sandbox(struct policy *policy)
 		run_command(policy);
 	}
 	close(started[1]);
-	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc };
+	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc, .mark = -1 };
 	command_wait_for_exec(&command, started[0]);
 	close(started[0]);
 	FOR_EACH_OP(policy, op, OP_DESCRIPTOR)

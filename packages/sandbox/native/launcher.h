@@ -146,10 +146,11 @@ struct command {
 	pid_t pid;
 	int pidfd;
 	int proc_fd; /* the host's /proc */
+	int mark;    /* see tree_hold(); -1 before its program has begun */
 };
 
 /* Waits until the child has begun its program, or has told why not, which is when `started` ends. */
-void command_wait_for_exec(const struct command *command, int started);
+void command_wait_for_exec(struct command *command, int started);
 /* Serves one request of the host's; ends this process when the host is gone. */
 void command_control(const struct command *command, bool living);
 /* Reaps it and tells how it ended. */
@@ -169,9 +170,9 @@ void relay_run(struct relay *relay, const struct command *command);
 
 /* ---- killing a command's whole tree ---- */
 
-/* What every process of a command carries and cannot change: the inode of its cgroup namespace. */
-uint64_t tree_tag(int proc_fd, pid_t pid);
-/* Ends every process with the tag; false if some were still there after a bounded number of passes. */
-bool tree_kill(int proc_fd, uint64_t tag);
+/* The mark of a process, by a descriptor that keeps it from being given to others; -1 where it has ended. */
+int tree_hold(int proc_fd, pid_t pid);
+/* Ends every process with that mark; false if some were still there after a bounded number of passes. */
+bool tree_kill(int proc_fd, int held);
 
 #endif

@@ -27,9 +27,8 @@ void command_report_end(const struct command *command)
 
 static void kill_tree(const struct command *command)
 {
-	uint64_t tag = tree_tag(command->proc_fd, command->pid), own = tree_tag(command->proc_fd, getpid());
-	kill(command->pid, SIGKILL); /* also where it has not yet come to a namespace of its own */
-	if (tag != 0 && tag != own && !tree_kill(command->proc_fd, tag))
+	kill(command->pid, SIGKILL); /* also where it has not begun its program yet, and has no mark */
+	if (command->mark >= 0 && !tree_kill(command->proc_fd, command->mark))
 		fail("kill", "processes of the command are still there");
 }
 
@@ -55,15 +54,17 @@ void command_control(const struct command *command, bool living)
 	_exit(INIT_CONTROL_CLOSED);
 }
 
-void command_wait_for_exec(const struct command *command, int started)
+void command_wait_for_exec(struct command *command, int started)
 {
 	/* A process of the sandbox's own user can stop the child before it runs its program: the host stays in control. */
 	struct pollfd polls[] = { { .fd = started, .events = POLLIN }, { .fd = CONTROL_FD, .events = POLLIN } };
 	for (;;) {
 		if (poll(polls, 2, -1) < 0 && errno != EINTR)
 			fail("join", "poll");
-		if (polls[0].revents)
+		if (polls[0].revents) {
+			command->mark = tree_hold(command->proc_fd, command->pid);
 			return;
+		}
 		if (polls[1].revents)
 			command_control(command, true);
 	}

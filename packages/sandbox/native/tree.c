@@ -1,7 +1,8 @@
 /*
  * Ending a command with everything it started, whatever that did: daemons, double forks, new sessions.
  * Each command has a cgroup namespace of its own. Its processes inherit it and cannot leave it (setns,
- * unshare and clone's namespace flags are refused to them), so its inode number marks them for good.
+ * unshare and clone's namespace flags are refused to them), so its inode number marks them for good. It is held
+ * open meanwhile: a number that is free may be given to another command's.
  */
 #define _GNU_SOURCE
 #include "launcher.h"
@@ -18,55 +19,60 @@
 
 enum { STOP_PASSES = 3, MAX_PASSES = 2000 };
 
-static uint64_t namespace_at(int directory, const char *path)
-{
-	struct stat status;
-	return fstatat(directory, path, &status, 0) == 0 ? status.st_ino : 0;
-}
-
-/* A process whose first thread has ended lives on in its other threads, which have its namespaces still. */
-static uint64_t tag_of_threads(int proc_fd, pid_t pid)
+/* Applies `look` to the cgroup namespace of a process's first thread, or of another where that one has ended. */
+static int64_t look_at_namespace(int proc_fd, pid_t pid, int64_t (*look)(int directory, const char *path))
 {
 	char path[64];
+	snprintf(path, sizeof path, "%d/ns/cgroup", pid);
+	int64_t seen = look(proc_fd, path);
+	if (seen >= 0 || errno != ENOENT)
+		return seen;
 	snprintf(path, sizeof path, "%d/task", pid);
 	int fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *threads = fd < 0 ? NULL : fdopendir(fd);
 	if (!threads)
-		return 0;
-	uint64_t tag = 0;
-	for (struct dirent *entry; tag == 0 && (entry = readdir(threads));) {
+		return -1;
+	for (struct dirent *entry; seen < 0 && (entry = readdir(threads));) {
 		snprintf(path, sizeof path, "%.20s/ns/cgroup", entry->d_name);
 		if (isdigit((unsigned char)entry->d_name[0]))
-			tag = namespace_at(dirfd(threads), path);
+			seen = look(dirfd(threads), path);
 	}
 	closedir(threads);
-	return tag;
+	return seen;
 }
 
-uint64_t tree_tag(int proc_fd, pid_t pid)
+static int64_t inode_of(int directory, const char *path)
 {
-	char path[64];
-	snprintf(path, sizeof path, "%d/ns/cgroup", pid);
-	uint64_t tag = namespace_at(proc_fd, path);
-	return tag == 0 && errno == ENOENT ? tag_of_threads(proc_fd, pid) : tag;
+	struct stat status;
+	return fstatat(directory, path, &status, 0) == 0 ? (int64_t)status.st_ino : -1;
 }
 
-static bool signal_if_tagged(int proc_fd, pid_t pid, uint64_t tag, int signal)
+static int64_t open_namespace(int directory, const char *path)
 {
-	if (tree_tag(proc_fd, pid) != tag)
+	return openat(directory, path, O_RDONLY | O_CLOEXEC);
+}
+
+int tree_hold(int proc_fd, pid_t pid)
+{
+	return (int)look_at_namespace(proc_fd, pid, open_namespace);
+}
+
+static bool signal_if_tagged(int proc_fd, pid_t pid, int64_t tag, int signal)
+{
+	if (look_at_namespace(proc_fd, pid, inode_of) != tag)
 		return false;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return false;
 	/* Asked again: the number may have been given to another process before it was pinned. */
-	bool ours = tree_tag(proc_fd, pid) == tag;
+	bool ours = look_at_namespace(proc_fd, pid, inode_of) == tag;
 	if (ours)
 		syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 	close(pidfd);
 	return ours;
 }
 
-static bool pass(int proc_fd, uint64_t tag, int signal)
+static bool pass(int proc_fd, int64_t tag, int signal)
 {
 	bool found = false;
 	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -80,8 +86,12 @@ static bool pass(int proc_fd, uint64_t tag, int signal)
 	return found;
 }
 
-bool tree_kill(int proc_fd, uint64_t tag)
+bool tree_kill(int proc_fd, int held)
 {
+	struct stat mark, own;
+	if (fstat(held, &mark) < 0 || fstatat(proc_fd, "self/ns/cgroup", &own, 0) < 0 || mark.st_ino == own.st_ino)
+		return false;
+	int64_t tag = (int64_t)mark.st_ino;
 	/* Stopped first, so that a fork bomb stands still while it is counted. */
 	for (int i = 0; i < STOP_PASSES; i++)
 		if (!pass(proc_fd, tag, SIGSTOP))

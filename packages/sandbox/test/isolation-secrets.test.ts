@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { lanes, useHost } from "./support/as-user.ts";
 
@@ -5,6 +6,17 @@ const canary = "sk-canary-4f1d9c7be2a80635";
 const reversed = [...canary].reverse().join("");
 /** Finds the canary, but not itself in a command line. */
 const pattern = `[s]${canary.slice(1)}`;
+
+/** Root may look into processes that nobody else may look into. */
+const mayLook = process.geteuid?.() === 0;
+
+function environmentOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
 
 for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`a key in the host's environment, ${lane.title}`, () => {
@@ -38,6 +50,21 @@ for (const lane of lanes)
       expect(found.clean.bytes).toBeGreaterThan(2 ** 24);
       expect(found.control.hits).toBeGreaterThan(0);
       expect(found.outside.hits).toBeGreaterThan(0);
+    });
+
+    test("is not in what the launcher starts with, outside or as PID 1", async () => {
+      const pids = await at.evaluate(async ({ create, fs }) => {
+        const sandbox = await create();
+        const launcher = Number(
+          /PPid:\t(\d+)/.exec(fs.readFileSync(`/proc/${sandbox.pid}/status`, "utf8"))?.[1],
+        );
+        Object.assign(globalThis, { kept: sandbox });
+        return [sandbox.pid, launcher];
+      });
+      const environments = pids.map(environmentOf);
+      await at.evaluate(() => (globalThis as { kept?: { kill(): Promise<void> } }).kept?.kill());
+      expect(environments).toEqual(pids.map(() => (mayLook ? "" : undefined)));
+      expect(environmentOf(at.host.pid) ?? "").toContain(mayLook || lane.kind === "self" ? canary : "");
     });
 
     test("is in no file", async () => {

@@ -142,6 +142,24 @@ for (const lane of lanes)
       expect(seen.added).toBe("a b c\n");
     });
 
+    test("a root that does not depend on the host's umask", async () => {
+      const seen = await at.evaluate(async ({ withSandbox, output }) => {
+        const modes: string[] = [];
+        const before = process.umask();
+        try {
+          for (const umask of [0o777, 0]) {
+            process.umask(umask);
+            const command = "umask; stat -c %a / /etc /dev /var /tmp";
+            modes.push(await withSandbox({}, (sandbox) => output(sandbox, command)));
+          }
+        } finally {
+          process.umask(before);
+        }
+        return modes;
+      });
+      expect(new Set(seen)).toEqual(new Set(["0022\n755\n755\n755\n755\n755"]));
+    });
+
     test("its standard streams as devices", async () => {
       const seen = await at.evaluate(({ withSandbox }) =>
         withSandbox({}, async (sandbox) => {

@@ -105,6 +105,8 @@ export async function startCommand(
     stdio: "pipe",
     extra: command.channel ? [living.procFd, "pipe"] : [living.procFd],
   });
+  const stdout = keep(launcher, 1);
+  const stderr = keep(launcher, 2);
   const followed = follow(launcher, command);
   const request = (byte: number) => {
     if (launcher.control.writable) launcher.control.write(Uint8Array.of(byte));
@@ -120,8 +122,6 @@ export async function startCommand(
   }
   // What the command has started cannot be ended one by one: then all of the sandbox is.
   followed.onFailure(() => void killSandbox());
-  const stdout = keep(launcher, 1);
-  const stderr = keep(launcher, 2);
   const ended = launcher.closed.then((): CommandExit => {
     watch.stop();
     launcher.control.destroy();
@@ -159,8 +159,8 @@ function pipe(launcher: Launcher, fd: number): Duplex {
 }
 
 /**
- * An output stream that keeps what it holds for a late reader. Node itself would throw away what a child's stream
- * holds when nobody reads it by the time the child exits.
+ * An output stream that keeps what it holds for a late reader. Node itself throws away what a child's stream holds
+ * when nobody reads it by the time the child exits, so this is to be called in the turn that starts the launcher.
  */
 function keep(launcher: Launcher, fd: number): Readable {
   const source = pipe(launcher, fd);
