@@ -82,7 +82,9 @@ test("kills every descendant, also those in groups and sessions of their own", a
   const command =
     `set -m; sleep 1000 & ${note}; (sleep 1000 & ${note}; wait) & ${note}; ` +
     `setsid sh -c 'echo $$ >> ${pids}; exec sleep 1000' & ` +
-    `while [ "$(wc -l < ${pids})" -lt 4 ]; do :; done; echo all are up; wait`;
+    `env -i /bin/sleep 1000 & ${note}; ` +
+    `env -i /usr/bin/setsid --wait /bin/sh -c 'echo $$ >> ${pids}; exec /bin/sleep 1000' & ` +
+    `while [ "$(wc -l < ${pids})" -lt 6 ]; do :; done; echo all are up; wait`;
   const running = callTool(
     bashTool,
     { command },
@@ -95,7 +97,7 @@ test("kills every descendant, also those in groups and sessions of their own", a
   );
   await expect(running).rejects.toThrow("Command aborted.");
   const started = readFileSync(pids, "utf8").trim().split("\n").map(Number);
-  expect(started).toHaveLength(4);
+  expect(started).toHaveLength(6);
   await Promise.all(started.map(processEnded));
 });
 
@@ -104,7 +106,7 @@ test("does not wait for a background process that holds the output open", async 
   const go = directory.at("go");
   const proof = directory.at("proof");
   const text = await bash(
-    `(until [ -e ${go} ]; do sleep 0.01; done; echo late; echo alive > ${proof}) & echo started`,
+    `(until [ -e ${go} ]; do sleep 0.01; done; head -c 1000000 /dev/zero && echo alive > ${proof}) & echo started`,
   );
   expect(text).toBe("started");
   // It still lives, and is not killed by SIGPIPE when it writes.
@@ -112,11 +114,11 @@ test("does not wait for a background process that holds the output open", async 
   while (!existsSync(proof)) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test("does not wait for ever for a daemon in a session of its own", async () => {
+test("does not wait for ever for a daemon that left its session and its environment", async () => {
   using directory = createTemporaryDirectory();
   const pid = directory.at("pid");
   const text = await bash(
-    `setsid sh -c 'echo $$ > ${pid}; exec sleep 1000' & while [ ! -s ${pid} ]; do :; done; echo up`,
+    `env -i /usr/bin/setsid /bin/sh -c 'echo $$ > ${pid}; exec /bin/sleep 1000' & while [ ! -s ${pid} ]; do :; done; echo up`,
   );
   expect(text).toBe("up");
   process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");

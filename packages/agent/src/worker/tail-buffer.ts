@@ -18,6 +18,8 @@ export class TailBuffer {
 
   push(chunk: Buffer): void {
     const piece = chunk.subarray(Math.max(0, chunk.length - this.#keepBytes));
+    // What was held does not join on to a piece whose start was cut off.
+    if (piece.length < chunk.length) this.#used = 0;
     if (this.#used + piece.length > 2 * this.#keepBytes) {
       this.#buffer.copyWithin(0, this.#used - this.#keepBytes, this.#used);
       this.#used = this.#keepBytes;
