@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int main(int argc, char **argv)
 {
@@ -21,6 +22,8 @@ int main(int argc, char **argv)
 	/* Nothing inherited by mistake: what a command may have is named in its policy. */
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
+	/* The host's would show in the modes of what is made here, and in what the command makes. */
+	umask(022);
 	struct policy policy;
 	policy_read(&policy, CONTROL_FD);
 	return strcmp(argv[1], "create") == 0 ? create_sandbox(&policy) : join_sandbox(&policy);
