@@ -151,6 +151,13 @@ describe("run", () => {
   });
 });
 
+describe("a time limit", () => {
+  test("that passes after the command's own end, while its output is awaited, is not told as one", async () => {
+    const run = await sandbox.commands.run("echo first; sleep 30 & exit 4", { timeoutMs: 60 });
+    expect(run).toMatchObject({ exitCode: 4, timedOut: false, stdout: "first\n" });
+  });
+});
+
 describe("a channel", () => {
   const echo = 'while read -r line <&3; do echo "got $line" >&3; done';
 

@@ -147,7 +147,7 @@ for (const lane of lanes)
         const modes: string[] = [];
         const before = process.umask();
         try {
-          for (const umask of [0o777, 0]) {
+          for (const umask of [0o077, 0]) {
             process.umask(umask);
             const command = "umask; stat -c %a / /etc /dev /var /tmp";
             modes.push(await withSandbox({}, (sandbox) => output(sandbox, command)));

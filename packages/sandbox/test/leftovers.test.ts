@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
-import { cgroupsWith, isRunning, runningWith, statusOf } from "./support/traces.ts";
+import { cgroupsWith, isRunning, launchersOf, statusOf } from "./support/traces.ts";
 
 let copy = "";
 beforeAll(() => {
@@ -148,29 +148,10 @@ for (const lane of lanes)
           descriptors: second.fds - first.fds,
           groups: [...first.ids, ...second.ids].flatMap(cgroupsWith),
           mounts: readFileSync("/proc/self/mounts", "utf8") === mountsBefore,
-          children: childrenOf(host.pid),
+          children: launchersOf(host.pid),
         };
       });
       expect(seen).toEqual({ descriptors: 0, groups: [], mounts: true, children: [] });
-    });
-
-    test("by a sandbox that could not be made, for want of descriptors too", async () => {
-      const seen = await onHost(lane, async (host) => {
-        const codes = await host.evaluate(async ({ create, codeOf, fs, withSandbox, output }, directory) => {
-          await withSandbox({}, (sandbox) => output(sandbox, "true"));
-          const made = (target: string) =>
-            codeOf(
-              create({ mounts: [{ source: directory, target, access: "ro" }] }).then((sandbox) =>
-                sandbox.kill(),
-              ),
-            );
-          const codes = [await made(`/${"long/".repeat(1000)}x`), await made(`/${"n".repeat(300)}`)];
-          return { codes, fds: fs.readdirSync("/proc/self/fd").length };
-        }, host.directory);
-        return { ...codes, children: childrenOf(host.pid), groups: cgroupsWith(`.${host.pid}.`) };
-      });
-      expect(seen.codes).toEqual(["SANDBOX_START", "SANDBOX_START"]);
-      expect(seen).toMatchObject({ children: [], groups: [] });
     });
 
     test("and ^C at the host's terminal does not end a sandbox that the host keeps", async () => {
@@ -184,7 +165,7 @@ for (const lane of lanes)
         const members = readdirSync("/proc")
           .filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === group)
           .map(Number);
-        const ours = members.filter((pid) => [host.pid, ...childrenOf(host.pid)].includes(pid));
+        const ours = members.filter((pid) => [host.pid, ...launchersOf(host.pid)].includes(pid));
         for (const pid of ours) process.kill(pid, "SIGINT");
         const echo = await host.evaluate(({ output }) => {
           const [sandbox] = (globalThis as unknown as { sandboxes: Parameters<typeof output>[0][] })
@@ -204,8 +185,4 @@ function groupOf(pid: string): number {
   } catch {
     return -1;
   }
-}
-
-function childrenOf(pid: number): number[] {
-  return runningWith("cloison-init").filter((each) => Number(statusOf(each)?.get("PPid")) === pid);
 }

@@ -31,6 +31,24 @@ for (const lane of lanes)
       expect(seen.after).toEqual(seen.before);
     });
 
+    test.skipIf(lane.enforce !== "required")(
+      "cannot hide in threads that live too short to be looked at",
+      async () => {
+        const left = await at.evaluate(async ({ withSandbox, until }) => {
+          const attempt = () =>
+            withSandbox({}, async (sandbox) => {
+              await sandbox.commands.run(["/opt/probe", "stay", "fleeting"], { timeoutMs: 30 });
+              // PID 1 alone, or none where the whole sandbox was ended for it. Counted by the kernel.
+              return until(() => (sandbox.stats().pids ?? 0) <= 1, 300);
+            });
+          let left = 0;
+          for (let i = 0; i < 40; i++) left += (await attempt()) ? 0 : 1;
+          return left;
+        });
+        expect(left).toBe(0);
+      },
+    );
+
     test("is a fork bomb: it ends at its time and leaves no process", async () => {
       const seen = await at.evaluate(({ withSandbox, output, codeOf }) =>
         withSandbox({ limits: { pids: 64 } }, async (sandbox) => {

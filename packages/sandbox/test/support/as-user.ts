@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -172,10 +173,12 @@ export async function startHost(lane: Lane, copy: string, options: HostOptions =
   };
 }
 
-/** A group's last process leaves it a moment after its death was told. */
+/** With the groups in it, which a test has looked for before. A last process leaves a moment after its death. */
 async function removeGroup(directory: string): Promise<void> {
   for (const end = performance.now() + 5000; existsSync(directory); await new Promise(setImmediate))
     try {
+      for (const entry of readdirSync(directory, { withFileTypes: true }))
+        if (entry.isDirectory()) await removeGroup(join(directory, entry.name));
       rmdirSync(directory);
     } catch (error) {
       if (performance.now() > end) throw error;

@@ -58,3 +58,8 @@ export function cgroupsWith(text: string): string[] {
       .flatMap((path) => [path, ...(depth > 0 && existsSync(path) ? below(path, depth - 1) : [])]);
   return bases.flatMap((base) => below(base, 1)).filter((path) => path.includes(text));
 }
+
+/** Launchers that a host has started and that run. */
+export function launchersOf(pid: number): number[] {
+  return runningWith("cloison-init").filter((each) => Number(statusOf(each)?.get("PPid")) === pid);
+}
