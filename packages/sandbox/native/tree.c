@@ -16,8 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
-enum { STOP_PASSES = 3, MAX_PASSES = 2000 };
+enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100 };
 
 /* Applies `look` to the cgroup namespace of a process's first thread, or of another where that one has ended. */
 static int64_t look_at_namespace(int proc_fd, pid_t pid, int64_t (*look)(int directory, const char *path))
@@ -57,47 +58,93 @@ int tree_hold(int proc_fd, pid_t pid)
 	return (int)look_at_namespace(proc_fd, pid, open_namespace);
 }
 
-static bool signal_if_tagged(int proc_fd, pid_t pid, int64_t tag, int signal)
+struct hunt {
+	int proc_fd;
+	int64_t mark;     /* of the command's processes */
+	int64_t pids;     /* the sandbox's pid namespace */
+	int signal;
+};
+
+/* Whether there are threads beside a first one that has ended: their directory has a link for each, and two of its own. */
+static bool has_more_threads(int proc_fd, pid_t pid)
 {
-	if (look_at_namespace(proc_fd, pid, inode_of) != tag)
+	char path[64];
+	struct stat status;
+	snprintf(path, sizeof path, "%d/task", pid);
+	return fstatat(proc_fd, path, &status, 0) == 0 && status.st_nlink > 3;
+}
+
+static bool in_sandbox(const struct hunt *hunt, pid_t pid)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%d/ns/pid", pid);
+	return inode_of(hunt->proc_fd, path) == hunt->pids;
+}
+
+/*
+ * A process may have a new thread for every look, each gone before it can be looked at. Stopped, it stands still.
+ * Only one of this sandbox is ever stopped for that, and it goes on when it is another command's.
+ */
+static int64_t look_at_fleeting(const struct hunt *hunt, pid_t pid, int pidfd)
+{
+	int64_t seen = -1;
+	syscall(SYS_pidfd_send_signal, pidfd, SIGSTOP, NULL, 0);
+	for (int i = 0; i < FLEETING_LOOKS && seen < 0 && has_more_threads(hunt->proc_fd, pid); i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+		seen = look_at_namespace(hunt->proc_fd, pid, inode_of);
+	}
+	if (seen != hunt->mark)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, NULL, 0);
+	return seen;
+}
+
+static bool signal_if_marked(const struct hunt *hunt, pid_t pid)
+{
+	int64_t seen = look_at_namespace(hunt->proc_fd, pid, inode_of);
+	bool fleeting = seen < 0 && has_more_threads(hunt->proc_fd, pid) && in_sandbox(hunt, pid);
+	if (seen != hunt->mark && !fleeting)
 		return false;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return false;
 	/* Asked again: the number may have been given to another process before it was pinned. */
-	bool ours = look_at_namespace(proc_fd, pid, inode_of) == tag;
-	if (ours)
-		syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+	fleeting = fleeting && in_sandbox(hunt, pid);
+	seen = fleeting ? look_at_fleeting(hunt, pid, pidfd) : look_at_namespace(hunt->proc_fd, pid, inode_of);
+	if (seen == hunt->mark)
+		syscall(SYS_pidfd_send_signal, pidfd, hunt->signal, NULL, 0);
 	close(pidfd);
-	return ours;
+	return seen == hunt->mark;
 }
 
-static bool pass(int proc_fd, int64_t tag, int signal)
+static bool pass(const struct hunt *hunt)
 {
 	bool found = false;
-	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(hunt->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	if (!directory)
 		fail("kill", "/proc");
 	for (struct dirent *entry; (entry = readdir(directory));)
 		if (isdigit((unsigned char)entry->d_name[0]))
-			found |= signal_if_tagged(proc_fd, atoi(entry->d_name), tag, signal);
+			found |= signal_if_marked(hunt, atoi(entry->d_name));
 	closedir(directory);
 	return found;
 }
 
 bool tree_kill(int proc_fd, int held)
 {
-	struct stat mark, own;
-	if (fstat(held, &mark) < 0 || fstatat(proc_fd, "self/ns/cgroup", &own, 0) < 0 || mark.st_ino == own.st_ino)
+	struct stat mark;
+	/* This process has entered the sandbox's pid namespace for its children only. */
+	struct hunt hunt = { .proc_fd = proc_fd, .pids = inode_of(proc_fd, "self/ns/pid_for_children"), .signal = SIGSTOP };
+	if (fstat(held, &mark) < 0 || (int64_t)mark.st_ino == inode_of(proc_fd, "self/ns/cgroup") || hunt.pids < 0)
 		return false;
-	int64_t tag = (int64_t)mark.st_ino;
+	hunt.mark = (int64_t)mark.st_ino;
 	/* Stopped first, so that a fork bomb stands still while it is counted. */
 	for (int i = 0; i < STOP_PASSES; i++)
-		if (!pass(proc_fd, tag, SIGSTOP))
+		if (!pass(&hunt))
 			return true;
+	hunt.signal = SIGKILL;
 	for (int i = 0; i < MAX_PASSES; i++)
-		if (!pass(proc_fd, tag, SIGKILL))
+		if (!pass(&hunt))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
-import { type Cgroup, CgroupUnavailableError } from "./cgroup/index.ts";
+import { type Cgroup, CgroupUnavailableError, errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { SandboxError } from "./errors.ts";
 import { hostCgroups } from "./host-cgroups.ts";
@@ -31,7 +31,11 @@ function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
     return hostCgroups().create(id, { memoryMb, pids, ...(cpus !== undefined && { cpus }) });
   } catch (error) {
     if (error instanceof CgroupUnavailableError && options.enforce === "best-effort") return undefined;
-    throw error;
+    if (error instanceof SandboxError) throw error;
+    throw startError(
+      { step: "cgroup", errno: errorCode(error) ?? "unknown", detail: "for the limits" },
+      error,
+    );
   }
 }
 
@@ -93,39 +97,59 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const parsed = parseSandboxOptions(options);
   const id = randomUUID();
   const cgroup = makeCgroup(parsed, id);
-  const launcher = spawnLauncher({
-    mode: "create",
-    operations: sandboxPolicy(parsed, cgroup),
-    stdio: "ignore",
-  });
-  let lastStatus: Status | undefined;
-  let init: InitStatus;
+  let launcher: Launcher | undefined;
   try {
-    init = await waitUntilReady(launcher, (status) => {
-      lastStatus = status;
-    });
+    launcher = spawnLauncher({ mode: "create", operations: sandboxPolicy(parsed, cgroup), stdio: "ignore" });
+    return await follow({ id, options: parsed, cgroup, launcher });
   } catch (error) {
-    launcher.control.destroy();
-    await launcher.closed.catch(() => {});
-    await cgroup?.remove();
+    launcher?.control.destroy();
+    await launcher?.closed.catch(() => {});
+    await removeGroup(cgroup);
     throw error;
   }
+}
+
+interface Starting {
+  readonly id: string;
+  readonly options: ParsedOptions;
+  readonly cgroup: Cgroup | undefined;
+  readonly launcher: Launcher;
+}
+
+/** Waits for a sandbox that is being made, and keeps what its commands need. */
+async function follow({ id, options, cgroup, launcher }: Starting): Promise<Sandbox> {
+  let lastStatus: Status | undefined;
+  const init = await waitUntilReady(launcher, (status) => {
+    lastStatus = status;
+  });
+  const procFd = openProcess(launcher.child.pid);
   const living: LivingSandbox = {
-    options: parsed,
+    options,
     cgroup,
     outsideUid: init.uid,
     outsideGid: init.gid,
-    procFd: openSync(`/proc/${launcher.child.pid}`, constants.O_RDONLY | constants.O_DIRECTORY),
+    procFd,
     end: undefined,
   };
   const closed = launcher.closed.then(async () => {
     living.end = describeEnd(lastStatus);
-    closeSync(living.procFd);
+    closeSync(procFd);
     // A launcher that was killed could not clean up; the kernel has ended its sandbox.
     if (lastStatus?.kind !== "ended") await removeGroup(cgroup);
     return living.end;
   });
   return toSandbox({ id, init, living, launcher, closed });
+}
+
+function openProcess(pid: number | undefined): number {
+  try {
+    return openSync(`/proc/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (cause) {
+    throw startError(
+      { step: "descriptor", errno: errorCode(cause) ?? "unknown", detail: "of the launcher" },
+      cause,
+    );
+  }
 }
 
 interface Parts {

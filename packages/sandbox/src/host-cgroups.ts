@@ -1,17 +1,27 @@
-import { type CgroupDriver, findCgroupDriver, sweepCgroups } from "./cgroup/index.ts";
+import { type CgroupDriver, CgroupUnavailableError, findCgroupDriver, sweepCgroups } from "./cgroup/index.ts";
 
-let driver: CgroupDriver | undefined;
+let found: CgroupDriver | CgroupUnavailableError | undefined;
+
+function find(): CgroupDriver | CgroupUnavailableError {
+  try {
+    const driver = findCgroupDriver();
+    // Leftovers cost nothing but space: sweeping them is no reason to keep a sandbox from starting.
+    sweepCgroups(driver).catch(() => {});
+    return driver;
+  } catch (error) {
+    if (error instanceof CgroupUnavailableError) return error;
+    throw error;
+  }
+}
 
 /**
- * This host's way to limit processes, found once; what hosts that have died left behind is swept then.
+ * This host's way to limit processes, or that there is none, found once; what hosts that have died left behind is
+ * swept then.
  *
  * @throws CgroupUnavailableError
  */
 export function hostCgroups(): CgroupDriver {
-  if (driver === undefined) {
-    driver = findCgroupDriver();
-    // Leftovers cost nothing but space: sweeping them is no reason to keep a sandbox from starting.
-    Promise.resolve(sweepCgroups(driver)).catch(() => {});
-  }
-  return driver;
+  found ??= find();
+  if (found instanceof CgroupUnavailableError) throw found;
+  return found;
 }

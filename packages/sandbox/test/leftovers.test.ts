@@ -88,6 +88,18 @@ for (const lane of lanes)
       expect(left).toEqual([]);
     });
 
+    test.skipIf(lane.kind !== "root")(
+      "by a sandbox that has used up what little it may, after it was killed",
+      async () => {
+        const left = await onHost(lane, async (host) => {
+          const held = await hold(host, { hostile: "starve-init", cpus: 0.03 });
+          host.child.kill("SIGKILL");
+          return leftOf(held, 3000);
+        });
+        expect(left).toEqual([]);
+      },
+    );
+
     test("after the launchers were killed, and the sandboxes are told to have crashed", async () => {
       const seen = await onHost(lane, async (host) => {
         const held = await hold(host);

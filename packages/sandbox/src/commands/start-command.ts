@@ -42,6 +42,7 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
 function follow(launcher: Launcher, command: ParsedCommand) {
   let exit: ExitStatus | undefined;
   let onFailure: (error: Error) => void = () => {};
+  let onExit = () => {};
   const started = new Promise<number>((resolve, reject) => {
     launcher.onStatus((status) => {
       if (status.kind === "error") {
@@ -49,7 +50,10 @@ function follow(launcher: Launcher, command: ParsedCommand) {
         reject(error);
         onFailure(error);
       } else if (status.kind === "started") resolve(status.pid);
-      else if (status.kind === "exit" || status.kind === "signal") exit = status;
+      else if (status.kind === "exit" || status.kind === "signal") {
+        exit = status;
+        onExit();
+      }
     });
     launcher.closed.then(
       () => reject(new SandboxClosedError("the sandbox ended while a command was starting; make a new one")),
@@ -59,6 +63,10 @@ function follow(launcher: Launcher, command: ParsedCommand) {
   return {
     started,
     exit: () => exit,
+    /** Called when the command has ended; its output may still be on the way. */
+    onExit(listener: () => void) {
+      onExit = listener;
+    },
     /** Called for an error after the start: the launcher could not end what the command has started. */
     onFailure(listener: (error: Error) => void) {
       onFailure = listener;
@@ -112,6 +120,7 @@ export async function startCommand(
     if (launcher.control.writable) launcher.control.write(Uint8Array.of(byte));
   };
   const watch = watchTime(command, () => request(killTree));
+  followed.onExit(watch.stop);
   let pid: number;
   try {
     pid = await followed.started;

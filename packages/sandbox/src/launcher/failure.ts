@@ -13,6 +13,8 @@ const fixes: Readonly<Record<string, string>> = {
   cgroup: "the control group is gone or not writable any more; see the fix of limits in the documentation",
   "mount id map":
     "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later",
+  descriptor: "raise the limit of open files (ulimit -n), or keep fewer sandboxes",
+  spawn: "raise the limits of open files and processes (ulimit -n, ulimit -u), or keep fewer sandboxes",
   "mount below source":
     "other file systems are mounted below this directory, and an ordinary user cannot leave them out; mount their directories one by one",
   "mount source": "check that the path exists and that this user may read it",
@@ -23,11 +25,12 @@ const fixes: Readonly<Record<string, string>> = {
   "mount clone": "Linux 5.2 or later is needed",
 };
 
-export function startError(failure: LauncherFailure): SandboxStartError {
+export function startError(failure: LauncherFailure, cause?: unknown): SandboxStartError {
   const fix = fixes[failure.step] ?? "this machine or its configuration refuses a layer of the sandbox";
   const what = failure.detail === "" ? failure.step : `${failure.step} (${failure.detail})`;
   return new SandboxStartError(`the sandbox could not start: ${what} failed with ${failure.errno}; ${fix}`, {
     step: failure.step,
     errno: failure.errno,
+    cause,
   });
 }

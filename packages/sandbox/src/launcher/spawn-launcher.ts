@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { LauncherMissingError } from "../errors.ts";
 import { encodePolicy, type Operation } from "../policy/encode-policy.ts";
+import { startError } from "./failure.ts";
 import { launcherPath } from "./launcher-path.ts";
 import { readStatus, type Status } from "./status.ts";
 
@@ -37,6 +38,16 @@ export function pipeOf(child: ChildProcess, fd: number): Duplex {
   );
 }
 
+/** What the system, not the launcher, was short of. */
+const shortages = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"];
+
+function spawnError(cause: NodeJS.ErrnoException) {
+  const errno = cause.code ?? "unknown";
+  return shortages.includes(errno)
+    ? startError({ step: "spawn", errno, detail: "the launcher" }, cause)
+    : new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause });
+}
+
 /**
  * Starts the launcher with an empty environment: nothing of the host's is in the memory that the sandbox's
  * processes begin with.
@@ -47,7 +58,7 @@ export function spawnLauncher({ mode, operations, stdio, extra = [] }: LauncherS
   const child = spawn(launcherPath(), [mode], { argv0: "cloison-init", stdio: slots, env: {}, cwd: "/" });
   const failed = new Promise<never>((_resolve, reject) => {
     child.once("error", (cause) => {
-      reject(new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause }));
+      reject(spawnError(cause));
     });
   });
   if (child.pid === undefined) {

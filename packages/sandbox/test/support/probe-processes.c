@@ -202,19 +202,23 @@ static void starve_init(int max)
 	CPU_SET(0, &first);
 	int refused = sched_setscheduler(1, SCHED_IDLE, &none) + setpriority(PRIO_PROCESS, 1, 19) +
 		      setpriority(PRIO_USER, getuid(), 19) + sched_setaffinity(1, sizeof first, &first);
-	printf("ready %d\n", refused);
-	fflush(stdout);
-	if (max == 0)
+	int go[2];
+	char byte;
+	if (pipe(go) < 0)
 		return;
-	sched_setaffinity(0, sizeof first, &first);
 	for (int i = 0; i < max; i++)
 		if (fork() == 0) {
 			setsid();
 			alarm(LIFE_SECONDS / 2);
-			for (;;)
-				;
+			close(go[1]);
+			if (read(go[0], &byte, 1) == 0)
+				for (;;)
+					;
 		}
-	for (;;)
+	printf("ready %d\n", refused);
+	fflush(stdout);
+	close(go[1]); /* all begin at once */
+	while (max > 0)
 		pause();
 }
 
