@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 enum { REMOVE_ATTEMPTS = 400 };
@@ -40,6 +42,28 @@ void cgroups_join(const struct policy *policy)
 	/* The root of the new namespace is the group just joined. It is also the tag that tree_kill() goes by. */
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		fail("cgroup namespace", "unshare");
+}
+
+static void write_if_there(const char *directory, const char *name, const char *text)
+{
+	char path[4096];
+	if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+		return;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* this hierarchy or version does not have it */
+	ssize_t written = write(fd, text, strlen(text));
+	(void)written; /* dying takes longer then, no more */
+	close(fd);
+}
+
+void cgroups_let_die(const struct policy *policy)
+{
+	FOR_EACH_OP(policy, op, OP_CGROUP_REMOVE) {
+		write_if_there(op->arg[0], "cpu.cfs_quota_us", "-1");
+		write_if_there(op->arg[0], "cpu.max", "max");
+		write_if_there(op->arg[0], "freezer.state", "THAWED");
+	}
 }
 
 void cgroups_remove(const struct policy *policy)

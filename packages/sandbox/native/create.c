@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -33,6 +34,30 @@ static void report_end(int status)
 		report("ended\tfailed");
 }
 
+/*
+ * PID 1 ends by itself when the control descriptor closes; but it lives within the sandbox's limits, and others there
+ * may have used them up.
+ */
+static int wait_for_end(const struct policy *policy, pid_t pid, int pidfd)
+{
+	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN }, { .fd = CONTROL_FD } };
+	while (!polls[0].revents) {
+		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+			fail("wait", "poll");
+		if (polls[1].revents) {
+			cgroups_let_die(policy);
+			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+			polls[1].fd = -1;
+		}
+	}
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("wait", "init");
+	/* Ended from here because the host closed the sandbox: that is no crash. */
+	return polls[1].fd < 0 ? INIT_CONTROL_CLOSED : status;
+}
+
 int create_sandbox(struct policy *policy)
 {
 	set_signals(SIG_IGN);
@@ -45,7 +70,8 @@ int create_sandbox(struct policy *policy)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		fail("pipe", "init");
 	int init = move_descriptor(pair[1], FIRST_FREE_FD, "pipe");
-	pid_t pid = spawn_child(FIRST_NAMESPACES, policy, NULL);
+	int pidfd = -1;
+	pid_t pid = spawn_child(FIRST_NAMESPACES, policy, &pidfd);
 	if (pid == 0) {
 		close(init);
 		set_signals(SIG_DFL);
@@ -64,11 +90,7 @@ int create_sandbox(struct policy *policy)
 		send(init, "", 1, MSG_NOSIGNAL);
 	}
 	close(init);
-	close(CONTROL_FD);
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("wait", "init");
+	int status = wait_for_end(policy, pid, pidfd);
 	cgroups_remove(policy);
 	report_end(status);
 	return 0;

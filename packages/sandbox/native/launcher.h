@@ -106,6 +106,8 @@ void helper_end(const struct helper *helper);
 
 void cgroups_open(struct policy *policy);
 void cgroups_join(const struct policy *policy);
+/* Lifts what keeps killed processes from running to their end: a quota of processor time, a freezer. */
+void cgroups_let_die(const struct policy *policy);
 void cgroups_remove(const struct policy *policy);
 
 /* ---- mounts ---- */
