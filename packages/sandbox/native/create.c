@@ -22,40 +22,43 @@ static void set_signals(void (*handler)(int))
 		signal(signals[i], handler);
 }
 
-static void report_end(int status)
+static void report_end(const char *cause, int status)
 {
-	if (WIFSIGNALED(status))
+	if (cause)
+		report("ended\t%s", cause);
+	else if (WIFSIGNALED(status))
 		report("ended\tkilled\t%d", WTERMSIG(status));
-	else if (WEXITSTATUS(status) == INIT_WALL_CLOCK)
-		report("ended\twall");
-	else if (WEXITSTATUS(status) == INIT_CONTROL_CLOSED)
-		report("ended\tclosed");
 	else
-		report("ended\tfailed");
+		report("ended\t%s", WEXITSTATUS(status) == INIT_CONTROL_CLOSED ? "closed" : "failed");
 }
 
 /*
  * PID 1 ends by itself when the control descriptor closes; but it lives within the sandbox's limits, and others there
- * may have used them up.
+ * may have used them up. So it is ended from outside, and the time limit is kept here. Returns why it was ended, if it was.
  */
-static int wait_for_end(const struct policy *policy, pid_t pid, int pidfd)
+static const char *wait_for_end(const struct policy *policy, int pidfd)
 {
+	const struct op *wall = policy_find(policy, OP_WALL_MS);
+	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : -1;
+	const char *cause = NULL;
 	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN }, { .fd = CONTROL_FD } };
-	while (!polls[0].revents) {
-		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+	for (;;) {
+		int64_t left = deadline < 0 ? -1 : deadline > now_ms() ? deadline - now_ms() : 0;
+		if (poll(polls, cause ? 1 : 2, cause ? -1 : (int)left) < 0 && errno != EINTR)
 			fail("wait", "poll");
-		if (polls[1].revents) {
+		if (polls[0].revents)
+			return cause;
+		if (cause)
+			continue;
+		if (polls[1].revents)
+			cause = "closed";
+		else if (deadline >= 0 && now_ms() >= deadline)
+			cause = "wall";
+		if (cause) {
 			cgroups_let_die(policy);
 			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-			polls[1].fd = -1;
 		}
 	}
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("wait", "init");
-	/* Ended from here because the host closed the sandbox: that is no crash. */
-	return polls[1].fd < 0 ? INIT_CONTROL_CLOSED : status;
 }
 
 int create_sandbox(struct policy *policy)
@@ -90,8 +93,12 @@ int create_sandbox(struct policy *policy)
 		send(init, "", 1, MSG_NOSIGNAL);
 	}
 	close(init);
-	int status = wait_for_end(policy, pid, pidfd);
+	const char *cause = wait_for_end(policy, pidfd);
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("wait", "init");
 	cgroups_remove(policy);
-	report_end(status);
+	report_end(cause, status);
 	return 0;
 }

@@ -9,18 +9,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 
 static void on_signal(int signal)
 {
 	(void)signal; /* only there to end ppoll() */
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void reap(pid_t watched)
@@ -36,17 +28,13 @@ static void reap(pid_t watched)
 		}
 }
 
-/* Ends, and with it every process of the namespace, when the control descriptor closes or the time is over. */
-static _Noreturn void serve(pid_t watched, int64_t deadline, const sigset_t *unblocked)
+/* Ends, and with it every process of the namespace, when the control descriptor closes. */
+static _Noreturn void serve(pid_t watched, const sigset_t *unblocked)
 {
 	struct pollfd control = { .fd = CONTROL_FD, .events = POLLIN };
 	for (;;) {
-		int64_t left = deadline ? deadline - now_ms() : 0;
-		if (deadline && left <= 0)
-			_exit(INIT_WALL_CLOCK);
-		struct timespec timeout = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
 		reap(watched);
-		if (ppoll(&control, 1, deadline ? &timeout : NULL, unblocked) <= 0)
+		if (ppoll(&control, 1, NULL, unblocked) <= 0)
 			continue;
 		char byte;
 		if (read(CONTROL_FD, &byte, 1) <= 0)
@@ -69,13 +57,6 @@ static void block_signals(sigset_t *unblocked)
 	sigprocmask(SIG_BLOCK, &blocked, unblocked);
 	struct sigaction action = { .sa_handler = on_signal };
 	sigaction(SIGCHLD, &action, NULL);
-}
-
-/* When the sandbox's time is over; 0 for never. */
-static int64_t deadline_ms(const struct policy *policy)
-{
-	const struct op *wall = policy_find(policy, OP_WALL_MS);
-	return wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : 0;
 }
 
 static void set_hostname(const struct policy *policy)
@@ -130,8 +111,7 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 		wait_for(parent); /* a command may join as soon as "ready" is told */
 	if (sys_close_range(STATUS_FD + 1, ~0U, 0) < 0)
 		fail("init", "close_range");
-	int64_t deadline = deadline_ms(policy);
 	pid_t watched = policy_find(policy, OP_ARG) ? start_watched(policy, &unblocked) : 0;
 	report("ready");
-	serve(watched, deadline, &unblocked);
+	serve(watched, &unblocked);
 }

@@ -16,7 +16,7 @@ enum {
 };
 
 /* Exit statuses of PID 1 of a sandbox, read by its parent. */
-enum { INIT_CONTROL_CLOSED = 0, INIT_WALL_CLOCK = 3, INIT_FAILED = 125 };
+enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 
 /* ---- policy: a list of operations, run in order ---- */
 
@@ -58,6 +58,7 @@ _Noreturn void fail(const char *step, const char *detail);
 /* Writes one status line, whole or not at all. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t number(const char *text, const char *step);
+int64_t now_ms(void); /* of the monotonic clock */
 /* Keeps what the kernel hands out of the way of descriptors with fixed numbers. */
 int move_descriptor(int fd, int minimum, const char *step);
 

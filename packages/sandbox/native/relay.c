@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200 };
 
@@ -27,13 +26,6 @@ struct stream {
 enum { CONTROL, PROCESS, FIRST_STREAM };
 
 static char buffers[3][BUFFER_BYTES];
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void relay_open(struct relay *relay, const struct policy *policy)
 {

@@ -98,22 +98,29 @@ static int64_t look_at_fleeting(const struct hunt *hunt, pid_t pid, int pidfd)
 	return seen;
 }
 
+/* Alive in this sandbox, but not to be looked at. */
+static bool is_fleeting(const struct hunt *hunt, pid_t pid)
+{
+	return has_more_threads(hunt->proc_fd, pid) && in_sandbox(hunt, pid);
+}
+
+/* Whether there is such a process: one of the command's, or one that the next pass has to look at again. */
 static bool signal_if_marked(const struct hunt *hunt, pid_t pid)
 {
 	int64_t seen = look_at_namespace(hunt->proc_fd, pid, inode_of);
-	bool fleeting = seen < 0 && has_more_threads(hunt->proc_fd, pid) && in_sandbox(hunt, pid);
-	if (seen != hunt->mark && !fleeting)
+	if (seen >= 0 ? seen != hunt->mark : !is_fleeting(hunt, pid))
 		return false;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return false;
 	/* Asked again: the number may have been given to another process before it was pinned. */
-	fleeting = fleeting && in_sandbox(hunt, pid);
-	seen = fleeting ? look_at_fleeting(hunt, pid, pidfd) : look_at_namespace(hunt->proc_fd, pid, inode_of);
+	seen = look_at_namespace(hunt->proc_fd, pid, inode_of);
+	if (seen < 0 && is_fleeting(hunt, pid))
+		seen = look_at_fleeting(hunt, pid, pidfd);
 	if (seen == hunt->mark)
 		syscall(SYS_pidfd_send_signal, pidfd, hunt->signal, NULL, 0);
 	close(pidfd);
-	return seen == hunt->mark;
+	return seen == hunt->mark || (seen < 0 && is_fleeting(hunt, pid));
 }
 
 static bool pass(const struct hunt *hunt)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void report(const char *format, ...)
@@ -45,6 +46,13 @@ uint64_t number(const char *text, const char *step)
 		fail(step, text);
 	}
 	return value;
+}
+
+int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int move_descriptor(int fd, int minimum, const char *step)

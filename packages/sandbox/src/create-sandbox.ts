@@ -5,6 +5,7 @@ import { createCommands } from "./commands/commands.ts";
 import { SandboxError } from "./errors.ts";
 import { hostCgroups } from "./host-cgroups.ts";
 import { startError } from "./launcher/failure.ts";
+import { shortageOf } from "./launcher/shortage.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
@@ -30,12 +31,11 @@ function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
   try {
     return hostCgroups().create(id, { memoryMb, pids, ...(cpus !== undefined && { cpus }) });
   } catch (error) {
+    const shortage = shortageOf(error);
+    if (shortage !== undefined)
+      throw startError({ step: "spawn", errno: shortage, detail: "a cgroup for the limits" }, error);
     if (error instanceof CgroupUnavailableError && options.enforce === "best-effort") return undefined;
-    if (error instanceof SandboxError) throw error;
-    throw startError(
-      { step: "cgroup", errno: errorCode(error) ?? "unknown", detail: "for the limits" },
-      error,
-    );
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type CgroupDriver, CgroupUnavailableError, findCgroupDriver, sweepCgroups } from "./cgroup/index.ts";
+import { shortageOf } from "./launcher/shortage.ts";
 
 let found: CgroupDriver | CgroupUnavailableError | undefined;
 
@@ -9,7 +10,7 @@ function find(): CgroupDriver | CgroupUnavailableError {
     sweepCgroups(driver).catch(() => {});
     return driver;
   } catch (error) {
-    if (error instanceof CgroupUnavailableError) return error;
+    if (error instanceof CgroupUnavailableError && shortageOf(error) === undefined) return error;
     throw error;
   }
 }

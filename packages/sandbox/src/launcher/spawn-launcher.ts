@@ -5,6 +5,7 @@ import { LauncherMissingError } from "../errors.ts";
 import { encodePolicy, type Operation } from "../policy/encode-policy.ts";
 import { startError } from "./failure.ts";
 import { launcherPath } from "./launcher-path.ts";
+import { shortageOf } from "./shortage.ts";
 import { readStatus, type Status } from "./status.ts";
 
 const controlFd = 3;
@@ -33,19 +34,14 @@ export interface LauncherSpawn {
 export function pipeOf(child: ChildProcess, fd: number): Duplex {
   const stream = child.stdio[fd];
   if (stream instanceof Duplex) return stream;
-  throw new LauncherMissingError(
-    `the launcher's process was made without its descriptor ${fd}; too many files may be open`,
-  );
+  throw startError({ step: "spawn", errno: "EMFILE", detail: `descriptor ${fd} of the launcher` });
 }
 
-/** What the system, not the launcher, was short of. */
-const shortages = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"];
-
-function spawnError(cause: NodeJS.ErrnoException) {
-  const errno = cause.code ?? "unknown";
-  return shortages.includes(errno)
-    ? startError({ step: "spawn", errno, detail: "the launcher" }, cause)
-    : new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause });
+function spawnError(cause: Error) {
+  const errno = shortageOf(cause);
+  return errno === undefined
+    ? new LauncherMissingError(`the sandbox launcher could not be run: ${cause.message}`, { cause })
+    : startError({ step: "spawn", errno, detail: "the launcher" }, cause);
 }
 
 /**

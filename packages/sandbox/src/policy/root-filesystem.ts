@@ -16,8 +16,11 @@ const systemDirectories = [
 /** The few parts of /etc that programs need to start and to trust certificates; nothing that holds a secret. */
 const etcPaths = [
   "/etc/alternatives",
-  "/etc/ssl",
-  "/etc/pki",
+  "/etc/ssl/certs",
+  "/etc/ssl/openssl.cnf",
+  "/etc/pki/ca-trust",
+  "/etc/pki/tls/certs",
+  "/etc/pki/tls/openssl.cnf",
   "/etc/crypto-policies",
   "/etc/ld.so.cache",
   "/etc/localtime",
