@@ -81,6 +81,7 @@ int create_sandbox(struct policy *policy)
 		run_init(policy, &ids, pair[0]);
 	}
 	close(pair[0]);
+	pidfd = move_descriptor(pidfd, FIRST_FREE_FD, "init"); /* the numbers of the namespaces are taken later */
 	/* The child has its own copies of the opened mounts; held here they would outlive it. */
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
 		if (op->fd >= 0)
