@@ -68,7 +68,7 @@ test("a busy worker and a closed one refuse a run", async () => {
 test("the death of a worker is a typed error with its last words, in a run and at rest", async () => {
   const sandbox = createUnconfinedSandbox({ prelude: `printf '\\033[31mlast words\\n' >&2` });
   const worker = await startAgentWorker({ sandbox, cwd: "/" });
-  const model = createScriptedModel(bash("kill -KILL $PPID; sleep 1000"), say("never"));
+  const model = createScriptedModel(bash("kill -KILL $PPID; sleep 5"), say("never"));
   const error = await worker
     .run({ prompt: "go", callModel: model.callModel })
     .catch((thrown: unknown) => thrown);
