@@ -150,6 +150,7 @@ struct command {
 	int pidfd;
 	int proc_fd; /* the host's /proc */
 	int mark;    /* see tree_hold(); -1 before its program has begun */
+	bool unreadable; /* its mark cannot be had, because nobody inside may look at its program */
 };
 
 /* Waits until the child has begun its program, or has told why not, which is when `started` ends. */

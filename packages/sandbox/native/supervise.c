@@ -25,11 +25,21 @@ void command_report_end(const struct command *command)
 	       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), cpu_ms, usage.ru_maxrss);
 }
 
+/* The host ends the whole sandbox for it. Nobody else may reap the command: the sandbox's end waits for that. */
+static _Noreturn void give_up(const struct command *command, const char *why)
+{
+	command_report_end(command);
+	errno = ESRCH;
+	fail("kill", why);
+}
+
 static void kill_tree(const struct command *command)
 {
 	kill(command->pid, SIGKILL); /* also where it has not begun its program yet, and has no mark */
+	if (command->unreadable)
+		give_up(command, "what the command has started cannot be told: its program may be run but not read");
 	if (command->mark >= 0 && !tree_kill(command->proc_fd, command->mark))
-		fail("kill", "processes of the command are still there");
+		give_up(command, "processes of the command are still there");
 }
 
 void command_control(const struct command *command, bool living)
@@ -46,7 +56,7 @@ void command_control(const struct command *command, bool living)
 			kill(-command->pid, request);
 		return;
 	}
-	/* The host is gone, and PID 1 with it. Nobody else may reap the command: its sandbox's end waits for that. */
+	/* The host is gone, and PID 1 with it. */
 	if (living) {
 		kill(command->pid, SIGKILL);
 		command_report_end(command);
@@ -63,6 +73,7 @@ void command_wait_for_exec(struct command *command, int started)
 			fail("join", "poll");
 		if (polls[0].revents) {
 			command->mark = tree_hold(command->proc_fd, command->pid);
+			command->unreadable = command->mark < 0 && (errno == EACCES || errno == EPERM);
 			return;
 		}
 		if (polls[1].revents)

@@ -1,5 +1,8 @@
+import { chmodSync, chownSync, copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lanes, useHost } from "./support/as-user.ts";
+import { useHere } from "./support/here.ts";
 
 /** How a process tries to outlive the command that started it; see `stay` in support/probe-processes.c. */
 const kinds = ["plain", "daemon", "deaf", "undumpable", "leaderless", "leaderless-parent"];
@@ -96,3 +99,25 @@ for (const lane of lanes)
       expect(seen).toMatchObject({ end: { reason: "wallMs" }, signal: "SIGKILL", after: "SANDBOX_CLOSED" });
     });
   });
+
+describe.skipIf(process.geteuid?.() !== 0)(
+  "a command whose program may be run but not read (needs root)",
+  () => {
+    const { directory, withSandbox, output, codeOf } = useHere();
+
+    test("takes the whole sandbox with it when its time is up: what it has started cannot be told", async () => {
+      const program = join(directory, "unreadable");
+      copyFileSync("/bin/sh", program);
+      chownSync(program, 12_345, 12_345); // not the mount's owner, who is shown as uid 1000
+      chmodSync(program, 0o711);
+      const mounts = [{ source: directory, target: "/programs", access: "ro" }] as const;
+      const seen = await withSandbox({ mounts }, async (sandbox) => {
+        const words = ["-c", "setsid sleep 30 & sleep 30"];
+        const run = await sandbox.commands.run(["/programs/unreadable", ...words], { timeoutMs: 100 });
+        return { run, end: await sandbox.closed, after: await codeOf(output(sandbox, "true")) };
+      });
+      expect(seen.run).toMatchObject({ timedOut: true, signal: "SIGKILL" });
+      expect(seen).toMatchObject({ end: { reason: "killed" }, after: "SANDBOX_CLOSED" });
+    });
+  },
+);
