@@ -38,7 +38,6 @@ static const struct {
 	{ "read-only", OP_READ_ONLY, 1 },
 	{ "rlimit", OP_RLIMIT, 2 },
 	{ "seccomp", OP_SECCOMP, 1 },
-	{ "stdio", OP_STDIO, 1 },
 	{ "descriptor", OP_DESCRIPTOR, 2 },
 	{ "cwd", OP_CWD, 1 },
 	{ "env", OP_ENV, 1 },

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200 };
@@ -29,12 +28,7 @@ static char buffers[3][BUFFER_BYTES];
 
 void relay_open(struct relay *relay, const struct policy *policy)
 {
-	const struct op *stdio = policy_find(policy, OP_STDIO);
 	const struct op *owner = policy_find(policy, OP_OWNER);
-	if (!stdio || strcmp(stdio->arg[0], "pipe") != 0) {
-		relay->inside[0] = -1;
-		return;
-	}
 	for (int i = 0; i < 3; i++) {
 		int ends[2];
 		if (pipe2(ends, O_CLOEXEC) < 0)
@@ -52,8 +46,6 @@ void relay_open(struct relay *relay, const struct policy *policy)
 
 void relay_child(const struct relay *relay)
 {
-	if (relay->inside[0] < 0)
-		return;
 	for (int i = 0; i < 3; i++)
 		if (dup2(relay->inside[i], i) < 0)
 			fail("stdio", "dup");
@@ -123,19 +115,14 @@ static void wait_for_work(struct stream *streams, int pidfd, int64_t deadline, s
 	poll(polls, FIRST_STREAM + 6, deadline < 0 ? -1 : left < 0 ? 0 : (int)left);
 }
 
-static void open_streams(struct stream *streams, struct relay *relay)
+static void open_streams(struct stream *streams, const struct relay *relay)
 {
 	for (int i = 0; i < 3; i++) {
-		bool piped = relay->inside[0] >= 0;
-		streams[i] = (struct stream){ .from = -1, .to = -1, .allowance = SIZE_MAX, .buffer = buffers[i] };
-		if (!piped)
-			continue;
+		streams[i] = (struct stream){ .allowance = SIZE_MAX, .buffer = buffers[i] };
 		streams[i].from = i == 0 ? 0 : relay->outside[i];
 		streams[i].to = i == 0 ? relay->outside[0] : i;
+		close(relay->inside[i]); /* the command has its own */
 	}
-	if (relay->inside[0] >= 0)
-		for (int i = 0; i < 3; i++)
-			close(relay->inside[i]);
 }
 
 /*

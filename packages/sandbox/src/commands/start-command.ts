@@ -11,7 +11,7 @@ import { signalName, signalNumber } from "./signal-name.ts";
 
 /** Steps of the launcher at which the caller's own command is at fault, not the machine. */
 const commandSteps = ["exec", "cwd"];
-/** The one-byte request to end the command with everything it started; `native/relay.c`. */
+/** The one-byte request to end the command with everything it started; `native/supervise.c`. */
 const killTree = 0xff;
 const kbPerMb = 1024;
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { LauncherMissingError } from "../errors.ts";
 import { encodePolicy, type Operation } from "../policy/encode-policy.ts";
@@ -67,7 +66,9 @@ export function spawnLauncher({ mode, operations, stdio, extra = [] }: LauncherS
   control.write(encodePolicy(operations));
   const status = pipeOf(child, statusFd);
   // Not the child's "close": that waits for streams that a process of the sandbox may hold, or nobody reads.
-  const ended = Promise.all([new Promise((resolve) => child.once("exit", resolve)), once(status, "close")]);
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const told = new Promise((resolve) => status.once("close", resolve));
+  const ended = Promise.all([exited, told]);
   const closed = Promise.race([ended.then(() => {}), failed]);
   closed.catch(() => {});
   return { child, control, onStatus: (listener) => readStatus(status, listener), closed };

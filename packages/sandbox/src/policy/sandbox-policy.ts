@@ -91,7 +91,6 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ["owner", String(target.outsideUid), String(target.outsideGid)],
     ["namespaces", String(joinDescriptors.launcherProc)],
     ...cgroupJoin(cgroup),
-    ["stdio", "pipe"],
     ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
     ...rlimits(options, cgroup),
     ["seccomp", seccompHex()],
