@@ -1,5 +1,7 @@
 export { CgroupUnavailableError } from "./cgroup/index.ts";
 export { createSandbox } from "./create-sandbox.ts";
+export { checkHost } from "./doctor/check-host.ts";
+export type { HostLayer, HostReport } from "./doctor/host-report.ts";
 export {
   CommandOptionError,
   CommandStartError,

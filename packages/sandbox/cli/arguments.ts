@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+
+export const usage = `usage: cloison-sandbox doctor [--json]
+
+  Tells what this machine offers to sandboxes, layer by layer, each lack with its fix,
+  and makes a sandbox to prove it.
+
+  --json    print one JSON document: { ready, bestEffortOnly, layers, … }
+  --help    print this
+
+  Exit code 0: a sandbox runs here. 1: none does. 2: wrong arguments.
+`;
+
+/** What to examine and how to tell. */
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  readonly json: boolean;
+}
+
+export type CliCommand =
+  | DoctorCommand
+  | { readonly kind: "help" }
+  | { readonly kind: "wrong"; readonly message: string };
+
+const options = {
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** @param argv the arguments, without node and script */
+export function parseCommand(argv: readonly string[]): CliCommand {
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const [name, ...rest] = positionals;
+    if (values.help) return { kind: "help" };
+    if (name === undefined) return { kind: "wrong", message: "a command is missing" };
+    if (name !== "doctor") return { kind: "wrong", message: `unknown command "${name}"` };
+    if (rest.length > 0) return { kind: "wrong", message: `unknown argument "${rest[0]}"` };
+    return { kind: "doctor", json: values.json ?? false };
+  } catch (error) {
+    // parseArgs throws for what it does not know, and says so well
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: "wrong", message: error.message };
+  }
+}

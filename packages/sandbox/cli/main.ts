@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { parseCommand, usage } from "./arguments.ts";
+
+/**
+ * The `cloison-sandbox` command.
+ *
+ * @returns the exit code: 0 all is well, 1 it is not, 2 wrong arguments
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = parseCommand(argv);
+  if (command.kind === "wrong") {
+    process.stderr.write(`cloison-sandbox: ${command.message}\n\n${usage}`);
+    return 2;
+  }
+  if (command.kind === "help") {
+    process.stdout.write(usage);
+    return 0;
+  }
+  // loaded only now, so that help and wrong arguments are answered at once, on any machine
+  const { doctor } = await import("./doctor.ts");
+  return await doctor(command);
+}
+
+process.exitCode = await main(process.argv.slice(2));
