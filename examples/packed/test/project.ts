@@ -13,7 +13,10 @@ const examples = join(import.meta.dirname, "..", "..");
  * An empty project with only these packages installed from their tarballs. Packages that they depend on come
  * from tarballs too; only third-party packages come from the registry.
  */
-export async function createProject(...names: string[]): Promise<string> {
+export async function createProject(
+  names: readonly string[],
+  npmOptions: readonly string[] = [],
+): Promise<string> {
   const tarballs = inject("tarballs");
   const path = await mkdtemp(join(inject("folder"), "project-"));
   await chmod(path, 0o755);
@@ -25,7 +28,14 @@ export async function createProject(...names: string[]): Promise<string> {
     overrides: Object.fromEntries(entries.filter(([name]) => name !== undefined && !names.includes(name))),
   };
   await writeFile(join(path, "package.json"), JSON.stringify(manifest));
-  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"];
+  const args = [
+    "install",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--no-update-notifier",
+    ...npmOptions,
+  ];
   await promisify(execFile)("npm", args, { cwd: path });
   return path;
 }

@@ -5,15 +5,26 @@ import { copyExample, copyNode, createFolderFor, createProject, ORDINARY_USER, r
 
 let project: string;
 beforeAll(async () => {
-  project = await createProject("@cloison/sandbox");
+  project = await createProject(["@cloison/sandbox"]);
 });
 
 const isRoot = process.getuid?.() === 0;
 
-test("the sandbox brings no other package", async () => {
+test("the sandbox brings no other package but its launcher for this processor", async () => {
   const modules = await readdir(join(project, "node_modules"));
   expect(modules.filter((name) => !name.startsWith("."))).toEqual(["@cloison"]);
-  expect(await readdir(join(project, "node_modules", "@cloison"))).toEqual(["sandbox"]);
+  expect(await readdir(join(project, "node_modules", "@cloison"))).toEqual([
+    "sandbox",
+    `sandbox-linux-${process.arch}`,
+  ]);
+});
+
+test("an install that leaves its launcher out is told what to install", async () => {
+  const without = await createProject(["@cloison/sandbox"], ["--omit=optional"]);
+  const run = await runFile(await copyExample(without, "sandbox-only/index.mjs"), { args: ["best-effort"] });
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(/code: 'LAUNCHER_MISSING'/);
+  expect(run.stderr).toContain(`npm install @cloison/sandbox-linux-${process.arch}`);
 });
 
 test("the sandbox alone runs as written, in an empty project", async (context) => {

@@ -10,7 +10,7 @@ const NEEDS_CGROUP = "needs root, or a delegated cgroup that this user need not 
 let project: string;
 let server: ModelServer;
 beforeAll(async () => {
-  project = await createProject("cloison-runtime");
+  project = await createProject(["cloison-runtime"]);
   server = await startModelServer({ script: answer });
 });
 afterAll(() => server?.close());

@@ -42,8 +42,10 @@ for (const lane of lanes)
     });
 
     test("because the launcher is not there", async () => {
-      rmSync(join(copy, "dist"), { recursive: true });
-      const left = await leftAfter(lane, {}, (host) =>
+      rmSync(join(copy, "node_modules"), { recursive: true });
+      // Nor at what a package manager has put there for the tests' own runner.
+      const env = { ...process.env, NODE_PATH: "" };
+      const left = await leftAfter(lane, { env }, (host) =>
         host.evaluate(({ create, codeOf }) => codeOf(create())),
       );
       expect(left).toEqual({ value: "LAUNCHER_MISSING", ...nothing });

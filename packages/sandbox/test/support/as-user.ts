@@ -17,9 +17,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
+import { launcherPath, platformPackage } from "../../src/launcher/launcher-path.ts";
 import type { Answer, Question } from "./host-main.ts";
 import type { HostTools } from "./host-tools.ts";
 
@@ -99,7 +100,7 @@ export function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "cloison-host-"));
   chmodSync(copy, 0o755);
   cpSync(join(packageDirectory, "src"), join(copy, "src"), { recursive: true });
-  cpSync(join(packageDirectory, "dist/native"), join(copy, "dist/native"), { recursive: true });
+  copyPlatformPackage(copy);
   cpSync(import.meta.dirname, join(copy, "test/support"), { recursive: true });
   writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
   try {
@@ -110,6 +111,15 @@ export function makeCopy(): string {
   writeFileSync(join(copy, "secret"), secretInFile);
   compileProbe(join(copy, "probe"));
   return copy;
+}
+
+/** Puts this machine's native programs where a copy of the library finds them. */
+export function copyPlatformPackage(copy: string): void {
+  const programs = dirname(launcherPath());
+  const target = join(copy, "node_modules", platformPackage);
+  mkdirSync(target, { recursive: true });
+  copyFileSync(join(programs, "../package.json"), join(target, "package.json"));
+  cpSync(programs, join(target, "bin"), { recursive: true });
 }
 
 export function compileProbe(output: string): void {
