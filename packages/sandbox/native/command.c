@@ -29,15 +29,21 @@ static void place_descriptors(const struct policy *policy)
 		fail("descriptor", "status");
 }
 
-_Noreturn void exec_command(const struct policy *policy)
+/* All that comes before exec: a profile may refuse it afterwards. */
+static char **prepare(const struct policy *policy)
 {
-	char **argv = policy_list(policy, OP_ARG);
 	extern char **environ;
 	environ = policy_list(policy, OP_ENV);
 	const struct op *cwd = policy_find(policy, OP_CWD);
 	if (cwd && chdir(cwd->arg[0]) < 0)
 		fail("cwd", cwd->arg[0]);
 	setsid();
+	return policy_list(policy, OP_ARG);
+}
+
+_Noreturn void exec_command(const struct policy *policy)
+{
+	char **argv = prepare(policy);
 	execvp(argv[0], argv);
 	fail("exec", argv[0]);
 }
@@ -49,6 +55,8 @@ _Noreturn void run_command(const struct policy *policy)
 	place_descriptors(policy);
 	capability_bounds_drop();
 	capabilities_drop();
+	char **argv = prepare(policy);
 	seccomp_install(policy);
-	exec_command(policy);
+	execvp(argv[0], argv);
+	fail("exec", argv[0]);
 }

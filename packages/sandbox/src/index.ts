@@ -24,5 +24,6 @@ export type {
   SandboxLimits,
   SandboxOptions,
   SandboxStats,
+  SeccompOption,
   StartOptions,
 } from "./types.ts";

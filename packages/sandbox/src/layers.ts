@@ -24,7 +24,7 @@ export function describeLayers(living: LivingSandbox): readonly Layer[] {
     { name: "capabilities", detail: "none in all five sets, no_new_privs", applied },
     {
       name: "seccomp",
-      detail: `allow-list of ${seccompHex().length / digitsPerInstruction} instructions`,
+      detail: `profile ${living.options.seccomp.name}: allow-list of ${seccompHex(living.options.seccomp).length / digitsPerInstruction} instructions`,
       applied,
     },
     limitsLayer(living),

@@ -20,6 +20,24 @@ export interface SandboxLimits {
   readonly wallMs?: number;
 }
 
+/**
+ * The system calls that programs inside may make.
+ *
+ * `default`: what shells, compilers, git, Node, Python, package managers and SQLite need. `strict`: also no new
+ * process beyond `exec` (threads stay; a command that is a string needs a shell that can do without `fork`), and no
+ * socket but the two ends of a pair. Or one of them with calls by name more and less: `allow` never takes the check of
+ * a call's arguments away, and calls that other layers rest on (`unshare`, `mount`, `io_uring_setup` …) are an error
+ * there; `deny` gives EPERM.
+ */
+export type SeccompOption =
+  | "default"
+  | "strict"
+  | {
+      readonly extends: "default" | "strict";
+      readonly allow?: readonly string[];
+      readonly deny?: readonly string[];
+    };
+
 export interface SandboxOptions {
   readonly mounts?: readonly Mount[];
   /** `none`, the default and the only value so far: an empty network namespace with a loopback of its own. */
@@ -32,6 +50,8 @@ export interface SandboxOptions {
   readonly enforce?: "required" | "best-effort";
   /** Name of the machine inside, 1 to 63 letters, digits and hyphens. Default `sandbox`. */
   readonly hostname?: string;
+  /** Default `default`. PID 1 has the same filter, with what it lives by. */
+  readonly seccomp?: SeccompOption;
 }
 
 /** One thing that stands between the sandbox and the host, in words. */

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createSandbox, SandboxError, type SandboxOptions } from "../src/index.ts";
 import { parseCommand, parseStreams, runOptionNames } from "../src/options/command-options.ts";
 import { parseSandboxOptions } from "../src/options/sandbox-options.ts";
+import { defaultSeccompProfile } from "../src/seccomp/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "cloison-options-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -40,6 +41,29 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ["a host name with a dot", { hostname: "a.b" }, /hostname must be 1 to 63/],
   ["a host name with a line end", { hostname: "a\n" }, /hostname/],
   ["a host name of 64 letters", { hostname: "a".repeat(64) }, /hostname/],
+  ["an unknown filter", { seccomp: "none" }, /seccomp must be one of: default, strict/],
+  ["a filter without a base", { seccomp: { allow: [] } }, /seccomp\.extends must be one of: default, strict/],
+  [
+    "an unknown key of a filter",
+    { seccomp: { extends: "strict", block: [] } },
+    /unknown key of seccomp "block"/,
+  ],
+  [
+    "a filter's names as text",
+    { seccomp: { extends: "default", deny: "ptrace" } },
+    /seccomp\.deny must be an array/,
+  ],
+  [
+    "a name that is no text",
+    { seccomp: { extends: "default", deny: [41] } },
+    /seccomp\.deny\[0\] must be a string/,
+  ],
+  ["an unknown call", { seccomp: { extends: "default", deny: ["raed"] } }, /"raed" is no system call/],
+  [
+    "a call that may not be allowed",
+    { seccomp: { extends: "default", allow: ["unshare"] } },
+    /"unshare" may not be/,
+  ],
   ["mounts that are no list", { mounts: {} }, /mounts must be an array/],
   ["a mount that is no object", mounts("/tmp"), /mounts\[0\] must be an object/],
   [
@@ -98,6 +122,7 @@ test("the defaults are 512 MB, 128 processes, no network, and nothing weaker tha
   expect(parseSandboxOptions()).toEqual({
     mounts: [],
     limits: { memoryMb: 512, pids: 128 },
+    seccomp: defaultSeccompProfile,
     enforce: "required",
     hostname: "sandbox",
   });

@@ -1,7 +1,9 @@
 import { SandboxOptionError } from "../errors.ts";
+import type { SeccompProfile } from "../seccomp/index.ts";
 import type { Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
 import { parseMounts } from "./mounts.ts";
+import { parseSeccomp } from "./seccomp-option.ts";
 
 /** Options with every default filled in. */
 export interface ParsedOptions {
@@ -14,6 +16,7 @@ export interface ParsedOptions {
   };
   readonly enforce: "required" | "best-effort";
   readonly hostname: string;
+  readonly seccomp: SeccompProfile;
 }
 
 const defaultMemoryMb = 512;
@@ -43,7 +46,7 @@ function parseLimits(value: unknown = {}): ParsedOptions["limits"] {
 export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions {
   if (typeof options !== "object" || options === null)
     throw new SandboxOptionError("options must be an object");
-  checks.known(options, ["mounts", "network", "limits", "enforce", "hostname"], "option");
+  checks.known(options, ["mounts", "network", "limits", "enforce", "hostname", "seccomp"], "option");
   checks.oneOf(options.network ?? "none", "network", ["none"]);
   const hostname = checks.text(options.hostname ?? "sandbox", "hostname");
   if (!/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(hostname))
@@ -55,5 +58,6 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     limits: parseLimits(options.limits),
     enforce: checks.oneOf(options.enforce ?? "required", "enforce", ["required", "best-effort"]),
     hostname,
+    seccomp: parseSeccomp(options.seccomp),
   };
 }

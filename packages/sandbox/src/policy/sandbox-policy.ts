@@ -1,6 +1,7 @@
 import type { Cgroup } from "../cgroup/index.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
+import { initProfile } from "../seccomp/index.ts";
 import type { Operation } from "./encode-policy.ts";
 import { rootFilesystem, writablePlaces } from "./root-filesystem.ts";
 import { seccompHex } from "./seccomp-hex.ts";
@@ -64,7 +65,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
-    ["seccomp", seccompHex()],
+    ["seccomp", seccompHex(initProfile(options.seccomp))],
   ];
 }
 
@@ -93,7 +94,7 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ...cgroupJoin(cgroup),
     ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
     ...rlimits(options, cgroup),
-    ["seccomp", seccompHex()],
+    ["seccomp", seccompHex(options.seccomp)],
     ["cwd", command.cwd ?? home],
     ...Object.entries({ ...defaultEnvs, ...command.envs }).map(
       ([name, value]): Operation => ["env", `${name}=${value}`],

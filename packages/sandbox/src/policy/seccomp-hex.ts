@@ -1,13 +1,16 @@
 import { Buffer } from "node:buffer";
 import { LauncherMissingError } from "../errors.ts";
-import { compileSeccomp, defaultSeccompProfile } from "../seccomp/index.ts";
+import { compileSeccomp, type SeccompProfile } from "../seccomp/index.ts";
 
-let hex: string | undefined;
+const compiled = new WeakMap<SeccompProfile, string>();
 
-/** The default profile for this machine, compiled once, as the launcher takes it. */
-export function seccompHex(): string {
+/** A profile's program for this machine, compiled once, as the launcher takes it. */
+export function seccompHex(profile: SeccompProfile): string {
   if (process.arch !== "x64" && process.arch !== "arm64")
     throw new LauncherMissingError(`there is no sandbox for ${process.arch}; x64 and arm64 are supported`);
-  hex ??= Buffer.from(compileSeccomp(defaultSeccompProfile, process.arch)).toString("hex");
+  const known = compiled.get(profile);
+  if (known !== undefined) return known;
+  const hex = Buffer.from(compileSeccomp(profile, process.arch)).toString("hex");
+  compiled.set(profile, hex);
   return hex;
 }

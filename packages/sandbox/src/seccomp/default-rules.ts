@@ -60,7 +60,7 @@ const sockets: readonly ConditionalCalls[] = [
  * own opens kernel code that is otherwise for root. CLONE_NEWTIME is not among them: it lies in the bits that
  * clone reads as the exit signal.
  */
-const NAMESPACE_FLAGS = 0x7e020000;
+export const NAMESPACE_FLAGS = 0x7e020000;
 
 const processes: readonly ConditionalCalls[] = [
   { names: ["clone"], rules: [{ when: [hasAny(0, NAMESPACE_FLAGS)], verdict: "EPERM" }], otherwise: "allow" },

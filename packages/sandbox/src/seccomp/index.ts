@@ -1,4 +1,5 @@
 export { compileSeccomp } from "./compile.ts";
+export { customProfile, initProfile } from "./custom-profile.ts";
 export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompProfileError } from "./errors.ts";
 export type {
@@ -9,3 +10,4 @@ export type {
   SeccompProfile,
   Verdict,
 } from "./profile.ts";
+export { strictSeccompProfile } from "./strict-profile.ts";

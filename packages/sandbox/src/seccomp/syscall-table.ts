@@ -25,7 +25,7 @@ export function syscallTable(arch: SeccompArch): SyscallTable {
 export function assertKnownSyscall(name: string): void {
   for (const table of Object.values(tables)) if (table.has(name)) return;
   throw new SeccompProfileError(
-    `seccomp profile names the unknown system call "${name}": correct its spelling`,
+    `"${name}" is no system call of x86-64 or arm64 Linux up to 6.19; correct its spelling`,
   );
 }
 
