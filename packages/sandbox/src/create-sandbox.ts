@@ -10,6 +10,7 @@ import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
+import type { Operation } from "./policy/encode-policy.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
 import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions } from "./types.ts";
@@ -22,8 +23,14 @@ export interface LivingSandbox {
   readonly outsideGid: number;
   /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
   readonly procFd: number;
+  readonly adapt: Adaptation;
   end: SandboxEnd | undefined;
 }
+
+/** Changes what the launcher applies, to make a sandbox and for every command in it. */
+export type Adaptation = (operations: readonly Operation[]) => readonly Operation[];
+
+const asItIs: Adaptation = (operations) => operations;
 
 /** A group for the limits; none only where the caller has asked for best effort. */
 function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
@@ -93,14 +100,20 @@ function describeEnd(status: Status | undefined): SandboxEnd {
  * @throws SandboxStartError when a layer cannot be applied
  * @throws LauncherMissingError
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+export function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  return createAdaptedSandbox(options, asItIs);
+}
+
+/** {@link createSandbox} with a policy that differs from what the options ask for. */
+export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adaptation): Promise<Sandbox> {
   const parsed = parseSandboxOptions(options);
   const id = randomUUID();
   const cgroup = makeCgroup(parsed, id);
   let launcher: Launcher | undefined;
   try {
-    launcher = spawnLauncher({ mode: "create", operations: sandboxPolicy(parsed, cgroup), stdio: "ignore" });
-    return await follow({ id, options: parsed, cgroup, launcher });
+    const operations = adapt(sandboxPolicy(parsed, cgroup));
+    launcher = spawnLauncher({ mode: "create", operations, stdio: "ignore" });
+    return await follow({ id, options: parsed, cgroup, adapt, launcher });
   } catch (error) {
     launcher?.control.destroy();
     await launcher?.closed.catch(() => {});
@@ -113,11 +126,12 @@ interface Starting {
   readonly id: string;
   readonly options: ParsedOptions;
   readonly cgroup: Cgroup | undefined;
+  readonly adapt: Adaptation;
   readonly launcher: Launcher;
 }
 
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
-async function follow({ id, options, cgroup, launcher }: Starting): Promise<Sandbox> {
+async function follow({ id, options, cgroup, adapt, launcher }: Starting): Promise<Sandbox> {
   let lastStatus: Status | undefined;
   const init = await waitUntilReady(launcher, (status) => {
     lastStatus = status;
@@ -129,6 +143,7 @@ async function follow({ id, options, cgroup, launcher }: Starting): Promise<Sand
     outsideUid: init.uid,
     outsideGid: init.gid,
     procFd,
+    adapt,
     end: undefined,
   };
   const closed = launcher.closed.then(async () => {

@@ -109,7 +109,7 @@ export async function startCommand(
   const oomKillsBefore = living.cgroup?.oomKills() ?? 0;
   const launcher = spawnLauncher({
     mode: "join",
-    operations: commandPolicy(living, command),
+    operations: living.adapt(commandPolicy(living, command)),
     stdio: "pipe",
     extra: command.channel ? [living.procFd, "pipe"] : [living.procFd],
   });

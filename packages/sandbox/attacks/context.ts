@@ -1,0 +1,89 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CgroupUnavailableError, createSandbox, type Sandbox, type SandboxOptions } from "#sandbox";
+import { nativeProgram } from "#sandbox/launcher";
+import { createWeakenedSandbox, type Guard } from "#sandbox/weakened";
+import { actsInside, actsOutside, together } from "./acts.ts";
+import { cleanUpOnSignal } from "./clean-up.ts";
+import { type Lane, nodeInside, type ProbeContext, programInside, type SandboxSetup } from "./probe.ts";
+
+export interface LaneContext extends ProbeContext {
+  end(): Promise<void>;
+}
+
+/** Room for Node and for the bombs of the corpus, which are all larger. */
+const limits = { memoryMb: 512, pids: 128 };
+
+async function reasonWithoutCgroup(): Promise<string | undefined> {
+  try {
+    await (await createSandbox({ limits })).kill();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CgroupUnavailableError) return error.message;
+    throw error;
+  }
+}
+
+/** A sandbox that is made when it is first needed. */
+function shared(create: () => Promise<Sandbox>) {
+  let made: Promise<Sandbox> | undefined;
+  return {
+    get: () => {
+      made ??= create();
+      return made;
+    },
+    end: async () => (await made?.catch(() => undefined))?.kill(),
+  };
+}
+
+/** @param weakened guards to leave out of every sandbox that is attacked, to see that the corpus can fail */
+export async function createContext(as: Lane, weakened: readonly Guard[]): Promise<LaneContext> {
+  const directory = mkdtempSync(join(tmpdir(), "cloison-attacks-"));
+  const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
+  const forget = cleanUpOnSignal(removeDirectory);
+  chmodSync(directory, 0o755);
+  const program = nativeProgram("cloison-attack");
+  const withoutCgroup = await reasonWithoutCgroup();
+  const enforce = withoutCgroup === undefined ? "required" : "best-effort";
+  const create = ({ off = [], ...options }: SandboxSetup = {}) => {
+    const all: SandboxOptions = {
+      enforce,
+      ...options,
+      limits: { ...limits, ...options.limits },
+      mounts: [
+        { source: program, target: programInside, access: "ro" },
+        { source: process.execPath, target: nodeInside, access: "ro" },
+        ...(options.mounts ?? []),
+      ],
+    };
+    const without = [...weakened, ...off];
+    return without.length === 0 ? createSandbox(all) : createWeakenedSandbox(all, without);
+  };
+  const attacked = shared(create);
+  const unfiltered = shared(() => create({ off: ["seccomp"] }));
+  return {
+    as,
+    enforce,
+    withoutCgroup,
+    directory,
+    program,
+    inside: together(actsInside(attacked.get)),
+    unfiltered: together(actsInside(unfiltered.get)),
+    outside: together(actsOutside(program, directory, [])),
+    userns: together(actsOutside(program, directory, ["userns"])),
+    async withSandbox(body, options) {
+      const sandbox = await create(options);
+      try {
+        return await body(sandbox);
+      } finally {
+        await sandbox.kill();
+      }
+    },
+    async end() {
+      await Promise.all([attacked.end(), unfiltered.end()]);
+      removeDirectory();
+      forget();
+    },
+  };
+}
