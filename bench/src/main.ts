@@ -6,11 +6,14 @@ import { coldFirstByte } from "./rows/cold-first-byte.ts";
 import { createTrueDestroy } from "./rows/create-true-destroy.ts";
 import { execTrue } from "./rows/exec-true.ts";
 import { idleAgent } from "./rows/idle-agent.ts";
+import { idleSandbox } from "./rows/idle-sandbox.ts";
 import { workerReady } from "./rows/worker-ready.ts";
+import { printHead, printRow } from "./table.ts";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   createTrueDestroy,
   execTrue,
+  idleSandbox,
   coldFirstByte,
   workerReady,
   idleAgent,
@@ -39,25 +42,22 @@ function machine() {
   };
 }
 
-function print(row: Row): void {
-  const peers = Object.entries(row.against ?? {}).map(([peer, p50]) => `${peer} ${p50}`);
-  const ratio = row.ratio === undefined ? "" : `× ${row.ratio}`;
-  const budget =
-    row.budget === undefined
-      ? ""
-      : `budget ${row.budget}: ${(row.ratio ?? row.p50) <= row.budget ? "held" : "MISSED"}`;
-  const cells = [
-    row.name.padEnd(34),
-    `p50 ${row.p50} ${row.unit}`.padEnd(16),
-    `p95 ${row.p95}`.padEnd(12),
-    `n ${row.n}`.padEnd(7),
-  ];
-  console.log([...cells, peers.join(", ").padEnd(18), ratio.padEnd(9), budget].join(" ").trimEnd());
+/** Only what the arguments name, or all. */
+function chosen(): [string, Benchmark][] {
+  const words = process.argv.slice(2);
+  const unknown = words.filter((word) => !Object.hasOwn(benchmarks, word));
+  if (unknown.length > 0) {
+    console.error(`no such benchmark: ${unknown.join(" ")}; there are: ${Object.keys(benchmarks).join(" ")}`);
+    process.exit(2);
+  }
+  return Object.entries(benchmarks).filter(([name]) => words.length === 0 || words.includes(name));
 }
 
 const rows: Row[] = [];
 const skipped: Record<string, string> = {};
-for (const [name, benchmark] of Object.entries(benchmarks)) {
+const benches = chosen();
+printHead();
+for (const [name, benchmark] of benches) {
   const outcome = await benchmark();
   if ("skipped" in outcome) {
     skipped[name] = outcome.skipped;
@@ -65,12 +65,10 @@ for (const [name, benchmark] of Object.entries(benchmarks)) {
     continue;
   }
   rows.push(...outcome);
-  for (const row of outcome) print(row);
+  for (const row of outcome) printRow(row);
 }
 const results = new URL("../results/", import.meta.url);
+const json = JSON.stringify({ machine: machine(), commit: commit(), rows, skipped }, null, 2);
 mkdirSync(results, { recursive: true });
-writeFileSync(
-  new URL("latest.json", results),
-  `${JSON.stringify({ machine: machine(), commit: commit(), rows, skipped }, null, 2)}\n`,
-);
-console.log("\nbench/results/latest.json written");
+writeFileSync(new URL("latest.json", results), `${json}\n`);
+console.log(`\n${json}\n\nbench/results/latest.json written`);

@@ -22,6 +22,10 @@ export function pssMb(pid: number): number {
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]) / 1024;
 }
 
+export function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
 /** Every living process below this one, by /proc. */
 export function descendants(root: number): number[] {
   const children = (pid: number) => {

@@ -1,24 +1,40 @@
+/** A peer's median, measured in the same run in turn with ours. */
+export interface Against {
+  readonly p50: number;
+  /** Ours divided by it. */
+  readonly ratio: number;
+}
+
+/** What a row must not exceed, and whether it did. */
+export interface Budget {
+  /** Of which figure: the row's median, or its ratio to this peer. */
+  readonly of: string;
+  readonly limit: number;
+  readonly measured: number;
+  readonly held: boolean;
+}
+
 /** One line of the results; the shape that later benchmarks keep. */
 export interface Row {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "µs";
+  readonly unit: "ms" | "MB" | "kB" | "µs";
   readonly p50: number;
   readonly p95: number;
   /** Runs that were counted. */
   readonly n: number;
-  /** Medians of peers, measured in the same run in turn with ours. */
-  readonly against?: Readonly<Record<string, number>>;
-  /** Ours divided by the first peer's. */
-  readonly ratio?: number;
-  /** What it must not exceed: of `p50`, or of `ratio` where there is one. */
-  readonly budget?: number;
+  readonly against: Readonly<Record<string, Against>>;
+  /** Peers that this machine could not run, and why. */
+  readonly without: Readonly<Record<string, string>>;
+  readonly budget?: Budget;
 }
 
 /** A benchmark gives its rows, or says why this machine cannot run it. */
 export type Benchmark = () => Promise<readonly Row[] | { readonly skipped: string }>;
 
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return round(value);
 }
 
 function round(value: number): number {
@@ -30,32 +46,29 @@ export interface Measured {
   readonly unit: Row["unit"];
   readonly values: readonly number[];
   readonly peers?: Readonly<Record<string, readonly number[]>>;
-  readonly budget?: number;
+  readonly without?: Row["without"];
+  /** At most this, of the median; or of the ratio to a peer. */
+  readonly budget?: number | { readonly peer: string; readonly ratio: number };
 }
 
-export function toRow({ name, unit, values, peers = {}, budget }: Measured): Row {
-  const sorted = values.toSorted((a, b) => a - b);
+export function toRow({ name, unit, values, peers = {}, without = {}, budget }: Measured): Row {
+  const p50 = quantile(values, 0.5);
   const against = Object.fromEntries(
-    Object.entries(peers).map(([peer, times]) => [
-      peer,
-      round(
-        quantile(
-          times.toSorted((a, b) => a - b),
-          0.5,
-        ),
-      ),
-    ]),
+    Object.entries(peers).map(([peer, times]) => {
+      const theirs = quantile(times, 0.5);
+      return [peer, { p50: theirs, ratio: round(p50 / theirs) }];
+    }),
   );
-  const first = Object.values(against)[0];
-  return {
-    name,
-    unit,
-    p50: round(quantile(sorted, 0.5)),
-    p95: round(quantile(sorted, 0.95)),
-    n: values.length,
-    ...(first !== undefined && { against, ratio: round(quantile(sorted, 0.5) / first) }),
-    ...(budget !== undefined && { budget }),
-  };
+  const row = { name, unit, p50, p95: quantile(values, 0.95), n: values.length, against, without };
+  return budget === undefined ? row : { ...row, budget: toBudget(row, budget) };
+}
+
+function toBudget(row: Row, budget: NonNullable<Measured["budget"]>): Budget {
+  const [of, limit, measured] =
+    typeof budget === "number"
+      ? ["p50", budget, row.p50]
+      : [`ratio to ${budget.peer}`, budget.ratio, row.against[budget.peer]?.ratio ?? Number.NaN];
+  return { of, limit, measured, held: measured <= limit };
 }
 
 /** Runs of `action` in milliseconds, after some that are not counted. */
@@ -67,4 +80,36 @@ export async function timeRuns(runs: number, action: () => Promise<void>, warmup
     if (run >= 0) times.push(performance.now() - start);
   }
   return times;
+}
+
+/** Milliseconds of each action, run in turn, so that what else the machine does meets all alike. */
+export async function timeInTurn(
+  runs: number,
+  actions: Readonly<Record<string, () => Promise<void>>>,
+): Promise<Record<string, number[]>> {
+  const all = Object.entries(actions).map(([name, action]) => ({ name, action, times: [] as number[] }));
+  for (let run = 0; run < runs; run++)
+    for (const { action, times } of all) times.push(...(await timeRuns(1, action, run === 0 ? 5 : 0)));
+  return Object.fromEntries(all.map(({ name, times }) => [name, times]));
+}
+
+interface Group {
+  readonly runs: number;
+  readonly actions: Readonly<Record<string, () => Promise<void>>>;
+}
+
+/**
+ * Groups of actions in blocks, one group after the other and all again: for a peer that leaves the kernel so much
+ * to clean up that the next action is slow too, whichever it is.
+ */
+export async function timeInBlocks(
+  blocks: number,
+  groups: readonly Group[],
+): Promise<Record<string, number[]>> {
+  const all: Record<string, number[]> = {};
+  for (let block = 0; block < blocks; block++)
+    for (const { runs, actions } of groups)
+      for (const [name, times] of Object.entries(await timeInTurn(runs, actions)))
+        all[name] = [...(all[name] ?? []), ...times];
+  return all;
 }

@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { createSandbox } from "@cloison/sandbox";
 import { oneShotPolicy, rootFilesystem } from "../one-shot-policy.ts";
 import { isInstalled, runProcess } from "../processes.ts";
-import { type Benchmark, timeRuns, toRow } from "../row.ts";
+import { type Benchmark, timeInBlocks, toRow } from "../row.ts";
+import { openSrt, srtLack } from "../srt.ts";
 
 const runs = 300;
+const blocks = 4;
 /** The host's whole root as it is, with its /proc and its /dev: the least that bubblewrap can do. */
 const hostRoot = ["--unshare-all", "--ro-bind", "/", "/", "/bin/true"];
+const sameRootName = "bwrap with the same root";
 /** Architecture's budget: of bubblewrap's median in the same run. */
-const budget = 0.65;
+const ratio = 0.65;
 
 /** The sandbox that ours is, as far as bubblewrap can make it: no seccomp, no limits, no masks. */
 function sameRoot(): string[] {
@@ -27,7 +30,8 @@ function sameRoot(): string[] {
 export const createTrueDestroy: Benchmark = async () => {
   if (!isInstalled("bwrap")) return { skipped: "bwrap is not installed (apt-get install bubblewrap)" };
   const [values = [], same = [], host = []] = timeProcesses();
-  const peers = { "bwrap with the same root": same, "bwrap on the host's root": host };
+  const peers = { [sameRootName]: same, "bwrap on the host's root": host };
+  const budget = { peer: sameRootName, ratio };
   return [
     toRow({ name: "sandbox.create-true-destroy", unit: "ms", values, peers, budget }),
     await fromNode(),
@@ -54,16 +58,24 @@ function timeProcesses(): number[][] {
   }
 }
 
-/** The same by the library, limits and all, against bubblewrap started from Node. */
+/** The same by the library, limits and all, against bubblewrap and srt used from Node. */
 async function fromNode() {
-  const values: number[] = [];
-  const same: number[] = [];
-  for (let run = 0; run < runs / 3; run++) {
-    values.push(...(await timeRuns(1, createRunKill, 0)));
-    same.push(...(await timeRuns(1, () => runProcess("bwrap", sameRoot()), 0)));
-  }
-  const peers = { "bwrap with the same root": same };
-  return toRow({ name: "sandbox.create-true-destroy-api", unit: "ms", values, peers });
+  const lack = srtLack();
+  const { ours = [], ...peers } = await timeInBlocks(blocks, [
+    {
+      runs: runs / 3 / blocks,
+      actions: { ours: createRunKill, [sameRootName]: () => runProcess("bwrap", sameRoot()) },
+    },
+    ...(lack === undefined ? [{ runs: 5, actions: { "srt from start to end": startRunEnd } }] : []),
+  ]);
+  const without = lack === undefined ? {} : { srt: lack };
+  return toRow({ name: "sandbox.create-true-destroy-api", unit: "ms", values: ours, peers, without });
+}
+
+async function startRunEnd() {
+  const srt = await openSrt();
+  await srt.run("/bin/true");
+  await srt.close();
 }
 
 async function createRunKill() {
