@@ -36,22 +36,25 @@ static void report_end(const char *cause, int status)
  * PID 1 ends by itself when the control descriptor closes; but it lives within the sandbox's limits, and others there
  * may have used them up. So it is ended from outside, and the time limit is kept here. Returns why it was ended, if it was.
  */
-static const char *wait_for_end(const struct policy *policy, int pidfd)
+static const char *wait_for_end(const struct policy *policy, int pidfd, int oom)
 {
 	const struct op *wall = policy_find(policy, OP_WALL_MS);
 	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : -1;
 	const char *cause = NULL;
-	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN }, { .fd = CONTROL_FD } };
+	enum { ENDED, CONTROL, OOM, COUNT };
+	struct pollfd polls[COUNT] = { { .fd = pidfd, .events = POLLIN }, { .fd = CONTROL_FD }, { .fd = oom, .events = POLLIN } };
 	for (;;) {
 		int64_t left = deadline < 0 ? -1 : deadline > now_ms() ? deadline - now_ms() : 0;
-		if (poll(polls, cause ? 1 : 2, cause ? -1 : (int)left) < 0 && errno != EINTR)
+		if (poll(polls, cause ? 1 : COUNT, cause ? -1 : (int)left) < 0 && errno != EINTR)
 			fail("wait", "poll");
-		if (polls[0].revents)
-			return cause;
+		if (polls[ENDED].revents)
+			return !cause && (polls[OOM].revents || oom_happened(policy)) ? "memory" : cause;
 		if (cause)
 			continue;
-		if (polls[1].revents)
+		if (polls[CONTROL].revents)
 			cause = "closed";
+		else if (polls[OOM].revents)
+			cause = "memory";
 		else if (deadline >= 0 && now_ms() >= deadline)
 			cause = "wall";
 		if (cause) {
@@ -67,6 +70,7 @@ int create_sandbox(struct policy *policy)
 	setsid();
 	struct ids ids = ids_choose(policy);
 	cgroups_open(policy);
+	int oom = oom_watch(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);
 	int pair[2];
@@ -77,6 +81,8 @@ int create_sandbox(struct policy *policy)
 	pid_t pid = spawn_child(FIRST_NAMESPACES, policy, &pidfd);
 	if (pid == 0) {
 		close(init);
+		if (oom >= 0)
+			close(oom);
 		set_signals(SIG_DFL);
 		run_init(policy, &ids, pair[0]);
 	}
@@ -94,7 +100,7 @@ int create_sandbox(struct policy *policy)
 		send(init, "", 1, MSG_NOSIGNAL);
 	}
 	close(init);
-	const char *cause = wait_for_end(policy, pidfd);
+	const char *cause = wait_for_end(policy, pidfd, oom);
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

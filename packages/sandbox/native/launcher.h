@@ -22,7 +22,7 @@ enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 
 enum op_kind {
 	OP_IDS, OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
-	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE,
+	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END,
 	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
 	OP_DESCRIPTOR, OP_CWD, OP_ENV, OP_ARG,
@@ -110,6 +110,13 @@ void cgroups_join(const struct policy *policy);
 /* Lifts what keeps killed processes from running to their end: a quota of processor time, a freezer. */
 void cgroups_let_die(const struct policy *policy);
 void cgroups_remove(const struct policy *policy);
+
+/* ---- want of memory, where it is to end the sandbox ---- */
+
+/* A descriptor that is readable once the group has wanted memory (v1); -1 where the kernel ends the group itself, or nobody asked. */
+int oom_watch(const struct policy *policy);
+/* Whether the kernel has killed in the group for want of memory; for where it ends the group itself (v2). */
+bool oom_happened(const struct policy *policy);
 
 /* ---- mounts ---- */
 

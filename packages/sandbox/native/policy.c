@@ -25,6 +25,7 @@ static const struct {
 	{ "cgroup-v1", OP_CGROUP_V1, 1 },
 	{ "cgroup-v2", OP_CGROUP_V2, 1 },
 	{ "cgroup-remove", OP_CGROUP_REMOVE, 1 },
+	{ "oom-end", OP_OOM_END, 1 },
 	{ "system", OP_SYSTEM, 2 },
 	{ "bind", OP_BIND, 3 },
 	{ "symlink", OP_SYMLINK, 2 },

@@ -1,24 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
-import { type Cgroup, CgroupUnavailableError, errorCode } from "./cgroup/index.ts";
+import { errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
-import { SandboxError } from "./errors.ts";
-import { hostCgroups } from "./host-cgroups.ts";
 import { startError } from "./launcher/failure.ts";
-import { shortageOf } from "./launcher/shortage.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
 import type { Operation } from "./policy/encode-policy.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
+import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
 import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions } from "./types.ts";
 
 /** A sandbox while it lives, as the parts of this package see it. */
-export interface LivingSandbox {
+export interface LivingSandbox extends LimitHolder {
   readonly options: ParsedOptions;
-  readonly cgroup: Cgroup | undefined;
   readonly outsideUid: number;
   readonly outsideGid: number;
   /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
@@ -31,30 +28,6 @@ export interface LivingSandbox {
 export type Adaptation = (operations: readonly Operation[]) => readonly Operation[];
 
 const asItIs: Adaptation = (operations) => operations;
-
-/** A group for the limits; none only where the caller has asked for best effort. */
-function makeCgroup(options: ParsedOptions, id: string): Cgroup | undefined {
-  const { memoryMb, pids, cpus } = options.limits;
-  try {
-    return hostCgroups().create(id, { memoryMb, pids, ...(cpus !== undefined && { cpus }) });
-  } catch (error) {
-    const shortage = shortageOf(error);
-    if (shortage !== undefined)
-      throw startError({ step: "spawn", errno: shortage, detail: "a cgroup for the limits" }, error);
-    if (error instanceof CgroupUnavailableError && options.enforce === "best-effort") return undefined;
-    throw error;
-  }
-}
-
-/** What cannot be removed now is swept by a later host: a sandbox's end is told all the same. */
-async function removeGroup(cgroup: Cgroup | undefined): Promise<void> {
-  try {
-    await cgroup?.kill();
-    await cgroup?.remove();
-  } catch (error) {
-    if (!(error instanceof SandboxError)) throw error;
-  }
-}
 
 type InitStatus = Extract<Status, { kind: "init" }>;
 
@@ -84,6 +57,8 @@ function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): 
 function describeEnd(status: Status | undefined): SandboxEnd {
   if (status?.kind !== "ended") return { reason: "crashed", detail: "the launcher's process was killed" };
   if (status.how === "wall") return { reason: "wallMs", detail: "its time was over (limits.wallMs)" };
+  if (status.how === "memory")
+    return { reason: "memoryMb", detail: "its memory was used up (limits.memoryMb, limits.oomKill)" };
   if (status.how === "closed") return { reason: "killed", detail: "its host ended it" };
   return {
     reason: "crashed",
@@ -108,16 +83,16 @@ export function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adaptation): Promise<Sandbox> {
   const parsed = parseSandboxOptions(options);
   const id = randomUUID();
-  const cgroup = makeCgroup(parsed, id);
+  const holder = holdLimits(parsed, id);
   let launcher: Launcher | undefined;
   try {
-    const operations = adapt(sandboxPolicy(parsed, cgroup));
+    const operations = adapt(sandboxPolicy(parsed, holder.cgroup));
     launcher = spawnLauncher({ mode: "create", operations, stdio: "ignore" });
-    return await follow({ id, options: parsed, cgroup, adapt, launcher });
+    return await follow({ id, options: parsed, holder, adapt, launcher });
   } catch (error) {
     launcher?.control.destroy();
     await launcher?.closed.catch(() => {});
-    await removeGroup(cgroup);
+    await releaseLimits(holder);
     throw error;
   }
 }
@@ -125,21 +100,21 @@ export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adapt
 interface Starting {
   readonly id: string;
   readonly options: ParsedOptions;
-  readonly cgroup: Cgroup | undefined;
+  readonly holder: LimitHolder;
   readonly adapt: Adaptation;
   readonly launcher: Launcher;
 }
 
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
-async function follow({ id, options, cgroup, adapt, launcher }: Starting): Promise<Sandbox> {
+async function follow({ id, options, holder, adapt, launcher }: Starting): Promise<Sandbox> {
   let lastStatus: Status | undefined;
   const init = await waitUntilReady(launcher, (status) => {
     lastStatus = status;
   });
   const procFd = openProcess(launcher.child.pid);
   const living: LivingSandbox = {
+    ...holder,
     options,
-    cgroup,
     outsideUid: init.uid,
     outsideGid: init.gid,
     procFd,
@@ -150,7 +125,7 @@ async function follow({ id, options, cgroup, adapt, launcher }: Starting): Promi
     living.end = describeEnd(lastStatus);
     closeSync(procFd);
     // A launcher that was killed could not clean up; the kernel has ended its sandbox.
-    if (lastStatus?.kind !== "ended") await removeGroup(cgroup);
+    if (lastStatus?.kind !== "ended") await releaseLimits(holder);
     return living.end;
   });
   return toSandbox({ id, init, living, launcher, closed });

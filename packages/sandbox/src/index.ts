@@ -17,6 +17,7 @@ export type {
   CommandOptions,
   CommandResult,
   Commands,
+  IoLimit,
   Layer,
   Mount,
   Sandbox,

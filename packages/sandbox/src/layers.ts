@@ -5,12 +5,22 @@ import type { Layer } from "./types.ts";
 /** Hexadecimal digits of one struct sock_filter. */
 const digitsPerInstruction = 16;
 
-function limitsLayer({ options, cgroup }: LivingSandbox): Layer {
-  const { memoryMb, pids, cpus } = options.limits;
-  const asked = `${memoryMb} MB, ${pids} processes${cpus === undefined ? "" : `, ${cpus} processors`}`;
-  return cgroup === undefined
-    ? { name: "limits", detail: `${asked}: no cgroup here, held by rlimits for each process`, applied: false }
-    : { name: "limits", detail: `${asked} by cgroup ${cgroup.join.kind}`, applied: true };
+function limitsLayer({ options, cgroup, unheld }: LivingSandbox): Layer {
+  const { memoryMb, pids, cpus, cpuWeight, swapMb, oomKill, io } = options.limits;
+  const asked = [
+    `${memoryMb} MB`,
+    ...(swapMb ? [`${swapMb} MB of swap`] : []),
+    ...(oomKill === "sandbox" ? ["ended when its memory is used up"] : []),
+    `${pids} processes`,
+    ...(cpus === undefined ? [] : [`${cpus} processors`]),
+    ...(cpuWeight === undefined ? [] : [`processor weight ${cpuWeight}`]),
+    ...(io === undefined ? [] : [`rates of ${io.length} disks`]),
+  ].join(", ");
+  const by =
+    cgroup === undefined
+      ? ": no cgroup here, held by rlimits for each process"
+      : ` by cgroup ${cgroup.join.kind}${unheld.length === 0 ? "" : `, but not ${unheld.join(", ")}`}`;
+  return { name: "limits", detail: asked + by, applied: unheld.length === 0 && cgroup !== undefined };
 }
 
 export function describeLayers(living: LivingSandbox): readonly Layer[] {

@@ -7,13 +7,11 @@ function megabytes(bytes: number | undefined): number | undefined {
   return bytes === undefined ? undefined : bytes / bytesPerMb;
 }
 
+const eachProcess = "each process has this limit of its own, and 512 MB of address space";
+
 /** Limits that rlimits do not hold: they bound each process's own memory, not all of them together. */
-function unenforced({ options, cgroup }: LivingSandbox): string[] {
-  if (cgroup !== undefined) return [];
-  return [
-    "memoryMb (each process has this limit of its own, and 512 MB of address space)",
-    ...(options.limits.cpus === undefined ? [] : ["cpus"]),
-  ];
+function unenforced({ unheld }: LivingSandbox): string[] {
+  return unheld.map((limit) => (limit === "memoryMb" ? `${limit} (${eachProcess})` : limit));
 }
 
 export function readStats(living: LivingSandbox): SandboxStats {
@@ -25,7 +23,11 @@ export function readStats(living: LivingSandbox): SandboxStats {
     memoryMb: megabytes(figures?.memoryBytes),
     memoryPeakMb: megabytes(figures?.memoryPeakBytes),
     pids: figures?.pids,
+    pidsPeak: figures?.pidsPeak,
     cpuMs: figures?.cpuUsageMs,
+    throttledMs: figures?.throttledMs,
+    ioReadMb: megabytes(figures?.ioReadBytes),
+    ioWrittenMb: megabytes(figures?.ioWrittenBytes),
     oomKills: figures?.oomKills,
   };
 }

@@ -9,6 +9,18 @@ export interface Mount {
   readonly access: "ro" | "rw";
 }
 
+/** Rates of one disk; at least one of them must be given. */
+export interface IoLimit {
+  /** Any path on the disk; must exist. */
+  readonly path: string;
+  /** Bytes each second; at least 1. */
+  readonly readBps?: number;
+  readonly writeBps?: number;
+  /** Operations each second; at least 1. */
+  readonly readIops?: number;
+  readonly writeIops?: number;
+}
+
 export interface SandboxLimits {
   /** Memory of all processes together, tmpfs files included, in units of 2^20 bytes. Default 512. */
   readonly memoryMb?: number;
@@ -16,6 +28,17 @@ export interface SandboxLimits {
   readonly pids?: number;
   /** Processor time per time; 1.5 is one and a half processors. Default: no limit. */
   readonly cpus?: number;
+  /** Share of processor time where there is not enough for all, 1 to 10,000; everybody else has 100. */
+  readonly cpuWeight?: number;
+  /** Swap beyond `memoryMb`, in the same units. Default 0. */
+  readonly swapMb?: number;
+  /**
+   * Whom the kernel ends when the memory is used up: one process, the default, or the whole sandbox. Needs a
+   * cgroup.
+   */
+  readonly oomKill?: "process" | "sandbox";
+  /** Rates of reading from and writing to disks. Writing needs cgroup v2. Default: no limit. */
+  readonly io?: readonly IoLimit[];
   /** Life of the sandbox in milliseconds; it ends itself then. Default: no limit. */
   readonly wallMs?: number;
 }
@@ -62,9 +85,13 @@ export interface Layer {
   readonly applied: boolean;
 }
 
-/** Why a sandbox ended: by its host, by its own `wallMs`, or because the kernel or someone else ended PID 1. */
+/**
+ * Why a sandbox ended: by its host, by its own `wallMs`, for want of memory with `oomKill: "sandbox"`, for
+ * what it wrote (`diskMb`), or because
+ * the kernel or someone else ended PID 1.
+ */
 export interface SandboxEnd {
-  readonly reason: "killed" | "wallMs" | "crashed";
+  readonly reason: "killed" | "wallMs" | "memoryMb" | "diskMb" | "crashed";
   readonly detail: string;
 }
 
@@ -78,7 +105,14 @@ export interface SandboxStats {
   readonly memoryMb: number | undefined;
   readonly memoryPeakMb: number | undefined;
   readonly pids: number | undefined;
+  /** Linux 6.1. */
+  readonly pidsPeak: number | undefined;
   readonly cpuMs: number | undefined;
+  /** Time for which processes waited because `cpus` was used up. */
+  readonly throttledMs: number | undefined;
+  /** From and to disks, in units of 2^20 bytes; on cgroup v1 with `limits.io` alone, and what is written directly. */
+  readonly ioReadMb: number | undefined;
+  readonly ioWrittenMb: number | undefined;
   readonly oomKills: number | undefined;
 }
 

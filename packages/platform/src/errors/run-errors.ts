@@ -1,3 +1,4 @@
+import type { SandboxEnd } from "@cloison/sandbox";
 import { PlatformError } from "./platform-error.ts";
 
 /** The caller's signal ended the run. `cause` is the signal's reason. */
@@ -16,16 +17,23 @@ export class RunAbortedError extends PlatformError {
   }
 }
 
+type EndOfItsOwn = Exclude<SandboxEnd["reason"], "killed">;
+
+const advice: Readonly<Record<EndOfItsOwn, string>> = {
+  wallMs: "raise sandbox.limits.wallMs, or ask for less at a time",
+  memoryMb: "raise sandbox.limits.memoryMb, or ask for less at a time",
+  diskMb: "raise sandbox.limits.diskMb, or remove files of the workspace",
+  crashed: "run it again",
+};
+
 /** The sandbox ended by itself while the run went on. `cause` is what the agent failed with. */
 export class SandboxEndedError extends PlatformError {
   readonly code = "SANDBOX_ENDED";
-  /** `wallMs`: its time was up. `crashed`: the kernel or somebody else ended it. */
-  readonly reason: "wallMs" | "crashed";
+  /** `crashed`: the kernel or somebody else ended it; else the limit that was used up. */
+  readonly reason: EndOfItsOwn;
 
-  constructor(reason: "wallMs" | "crashed", detail: string, cause: unknown) {
-    const advice =
-      reason === "wallMs" ? "raise sandbox.limits.wallMs, or ask for less at a time" : "run it again";
-    super(`the sandbox ended before the run did: ${detail}; ${advice}`, cause);
+  constructor(reason: EndOfItsOwn, detail: string, cause: unknown) {
+    super(`the sandbox ended before the run did: ${detail}; ${advice[reason]}`, cause);
     this.reason = reason;
   }
 }

@@ -1,11 +1,38 @@
+import type { CgroupUnavailableError } from "./errors.ts";
+
 /** Limits of one group. A limit that is absent is not applied, and makes no group in its hierarchy. */
 export interface CgroupLimits {
-  /** Memory with swap, in units of 2^20 bytes; at least 1. */
+  /** Memory in units of 2^20 bytes; at least 1. */
   readonly memoryMb?: number;
+  /** Swap beyond it, in the same units; 0 when absent. */
+  readonly swapMb?: number;
+  /** Whom the kernel kills when `memoryMb` is used up: one process, the default, or the group. */
+  readonly oomKill?: "process" | "sandbox";
   /** Processes and threads; a whole number of at least 1. */
   readonly pids?: number;
   /** Processor time per time, at least 0.01; 1.5 is one and a half processors. */
   readonly cpus?: number;
+  /** Share of processor time against other groups where there is not enough for all: 1 to 10,000, else 100. */
+  readonly cpuWeight?: number;
+  readonly io?: readonly IoLimit[];
+}
+
+/** Limits of what is read from and written to one disk. */
+export interface IoLimit {
+  /** Any path on that disk. */
+  readonly path: string;
+  /** Bytes each second; at least 1. */
+  readonly readBps?: number;
+  readonly writeBps?: number;
+  /** Operations each second; at least 1. */
+  readonly readIops?: number;
+  readonly writeIops?: number;
+}
+
+/** A limit that a driver cannot keep, and why. */
+export interface Refusal {
+  readonly limit: keyof CgroupLimits;
+  readonly error: CgroupUnavailableError;
 }
 
 /**
@@ -23,7 +50,14 @@ export interface CgroupStats {
   readonly memoryPeakBytes: number | undefined;
   /** Processes and threads; the dead count until their parent has waited for them. */
   readonly pids: number | undefined;
+  /** The most there were at once; Linux 6.1. */
+  readonly pidsPeak: number | undefined;
   readonly cpuUsageMs: number | undefined;
+  /** Time for which its processes had to wait because `cpus` was used up. */
+  readonly throttledMs: number | undefined;
+  /** From and to disks. */
+  readonly ioReadBytes: number | undefined;
+  readonly ioWrittenBytes: number | undefined;
   readonly oomKills: number | undefined;
 }
 
@@ -32,6 +66,8 @@ export interface Cgroup {
   readonly join: CgroupJoin;
   /** Its directories, one in each hierarchy. */
   readonly directories: readonly string[];
+  /** The directory with the files of its memory limit. */
+  readonly memoryDirectory: string | undefined;
   /**
    * Ends every process of the group with SIGKILL, however fast they fork. Resolves when
    * none is left; a frozen group is thawed by it, unless the group above is frozen too.
@@ -75,6 +111,12 @@ export interface CgroupDriver {
    * @throws CgroupUnavailableError when a limit's controller is missing or the kernel refuses
    */
   create(name: string, limits: CgroupLimits): Cgroup;
+  /**
+   * Limits of these that cannot be kept here, each with its cause and fix; empty when `create` can keep all.
+   *
+   * @throws CgroupOptionError for a bad limit
+   */
+  refusals(limits: CgroupLimits): readonly Refusal[];
   /** The group whose directories have this very name, made by an earlier host. */
   adopt(directoryName: string): Cgroup;
 }

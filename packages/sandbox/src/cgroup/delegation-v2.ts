@@ -4,7 +4,7 @@ import { errorCode, readWords, writeControl } from "./control-file.ts";
 import { CgroupUnavailableError, delegationFix } from "./errors.ts";
 import type { LimitController } from "./limits.ts";
 
-const wanted: readonly LimitController[] = ["memory", "pids", "cpu"];
+const wanted: readonly LimitController[] = ["memory", "pids", "cpu", "io"];
 
 /** Where the host and whatever else was in its group move when the group must have no processes of its own. */
 const leafName = "cloison.host";
@@ -54,10 +54,9 @@ function requireWritable(directory: string): void {
 }
 
 function enable(directory: string, controllers: readonly LimitController[]): void {
-  const text = controllers.map((name) => `+${name}`).join(" ");
   const control = join(directory, "cgroup.subtree_control");
   if (isTrueRoot(directory)) {
-    writeControl(control, text);
+    writeEach(control, controllers);
     return;
   }
   const leaf = join(directory, leafName);
@@ -66,7 +65,7 @@ function enable(directory: string, controllers: readonly LimitController[]): voi
     if (!existsSync(leaf)) mkdirSync(leaf);
     for (let pass = 1; ; pass++) {
       moveProcesses(directory, leaf, moved);
-      if (tryWrite(control, text, pass < passes)) return;
+      if (tryWrite(control, controllers, pass < passes)) return;
     }
   } catch (cause) {
     for (const pid of moved) moveProcess(pid, directory);
@@ -100,10 +99,27 @@ function moveProcess(pid: number, to: string): void {
   }
 }
 
+/**
+ * One by one: a controller may be refused alone (cpu while there are real-time processes), and what needs it is
+ * refused then, not the others. Throws when all are.
+ */
+function writeEach(control: string, controllers: readonly string[]): void {
+  const causes: unknown[] = [];
+  for (const name of controllers) {
+    try {
+      writeControl(control, `+${name}`);
+    } catch (cause) {
+      if (errorCode(cause) === "EBUSY") throw cause;
+      causes.push(cause);
+    }
+  }
+  if (causes.length === controllers.length) throw causes[0];
+}
+
 /** False when the group holds processes again and another pass is worth it. */
-function tryWrite(control: string, text: string, mayRetry: boolean): boolean {
+function tryWrite(control: string, controllers: readonly string[], mayRetry: boolean): boolean {
   try {
-    writeControl(control, text);
+    writeEach(control, controllers);
     return true;
   } catch (error) {
     if (mayRetry && errorCode(error) === "EBUSY") return false;

@@ -1,21 +1,25 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CgroupDriver, CgroupLimits } from "./cgroup.ts";
+import { diskOf } from "./block-device.ts";
+import type { CgroupDriver, CgroupLimits, Refusal } from "./cgroup.ts";
 import { CgroupUnavailableError, delegationFix } from "./errors.ts";
-import { openGroupV1, type V1Directories } from "./group-v1.ts";
-import { assertGroupName, bytesPerMb, controllersFor, cpuPeriodUs, type LimitController } from "./limits.ts";
-import { makeGroup, type Setting } from "./make-group.ts";
+import { openGroupV1, type V1Controller, type V1Directories } from "./group-v1.ts";
+import { assertGroupName, assertLimits, type LimitController, neededFor } from "./limits.ts";
+import { makeGroup } from "./make-group.ts";
 import { ownerPrefix } from "./owner.ts";
+import { refusedDisks } from "./refused-disks.ts";
+import { settingsV1 } from "./settings-v1.ts";
 
-type V1Controller = LimitController | "freezer" | "cpuacct";
-
-const controllers: readonly V1Controller[] = ["freezer", "memory", "pids", "cpu", "cpuacct"];
+const controllers: readonly V1Controller[] = ["freezer", "memory", "pids", "cpu", "cpuacct", "blkio"];
 
 /** What is the same for every group of a driver, looked up once. */
 interface V1Ground {
+  /** Directories in which groups may be made. */
   readonly bases: Readonly<Partial<Record<V1Controller, string>>> & { readonly freezer: string };
-  /** Swap is counted (CONFIG_SWAP, and not switched off by swapaccount=0). */
+  /** All that are mounted, writable or not. */
+  readonly hierarchies: ReadonlyMap<string, string>;
   readonly countsSwap: boolean;
+  diskOf(path: string): string;
 }
 
 /**
@@ -34,17 +38,19 @@ export function createDriverV1(hierarchies: ReadonlyMap<string, string>): Cgroup
   const { freezer, memory } = bases;
   if (freezer === undefined) throw unavailable("freezer", hierarchies.get("freezer"));
   const countsSwap = memory !== undefined && existsSync(join(memory, "memory.memsw.limit_in_bytes"));
-  const ground: V1Ground = { bases: { ...bases, freezer }, countsSwap };
+  const ground: V1Ground = { bases: { ...bases, freezer }, hierarchies, countsSwap, diskOf };
   return {
     version: "v1",
     description: `cgroup v1: ${controllers.filter((name) => bases[name] !== undefined).join(", ")}${countsSwap ? "; memory with swap" : ""}`,
     bases: [...new Set(Object.values(bases))],
     create(name, limits) {
       assertGroupName(name);
-      const at = directoriesFor(ground, hierarchies, { directoryName: ownerPrefix() + name, limits });
-      makeGroup([...new Set(Object.values(at))], settingsFor(ground, at, limits));
+      for (const { error } of refusals(ground, limits)) throw error;
+      const at = directoriesFor(ground, ownerPrefix() + name, limits);
+      makeGroup([...new Set(Object.values(at))], settingsV1(at, limits, ground));
       return openGroupV1(at);
     },
+    refusals: (limits) => refusals(ground, limits),
     adopt: (directoryName) => openGroupV1(existing(ground, directoryName)),
   };
 }
@@ -66,43 +72,44 @@ function unavailable(controller: string, directory: string | undefined): CgroupU
   return new CgroupUnavailableError(`the cgroup v1 hierarchy "${controller}" ${message}`);
 }
 
-/** The freezer always; beyond it only what a limit needs, and CPU time where CPU is limited. */
-function directoriesFor(
-  { bases }: V1Ground,
-  hierarchies: ReadonlyMap<string, string>,
-  group: { readonly directoryName: string; readonly limits: CgroupLimits },
-): V1Directories {
-  const at: Partial<Record<V1Controller, string>> = {};
-  for (const controller of controllersFor(group.limits)) {
-    const base = bases[controller];
-    if (base === undefined) throw unavailable(controller, hierarchies.get(controller));
-    at[controller] = join(base, group.directoryName);
+const hierarchyOf = (controller: LimitController): V1Controller =>
+  controller === "io" ? "blkio" : controller;
+
+function refusals({ bases, hierarchies, countsSwap }: V1Ground, limits: CgroupLimits): Refusal[] {
+  assertLimits(limits);
+  const refused: Refusal[] = [];
+  for (const { limit, controller } of neededFor(limits)) {
+    const name = hierarchyOf(controller);
+    if (bases[name] === undefined) refused.push({ limit, error: unavailable(name, hierarchies.get(name)) });
   }
-  if (at.cpu !== undefined && bases.cpuacct !== undefined)
-    at.cpuacct = join(bases.cpuacct, group.directoryName);
-  return { freezer: join(bases.freezer, group.directoryName), ...at };
+  if (!countsSwap && (limits.swapMb ?? 0) > 0) refused.push({ limit: "swapMb", error: uncountedSwap() });
+  if (limits.io?.some(({ writeBps, writeIops }) => (writeBps ?? writeIops) !== undefined))
+    refused.push({ limit: "io", error: uncountedWrites() });
+  return [...refused, ...refusedDisks(limits)];
 }
 
-/**
- * memory.use_hierarchy needs no setting: a group has no children under the memory controller. Where swap is
- * not counted, a swappiness of 0 keeps the group from evading its limit into swap.
- */
-function settingsFor({ countsSwap }: V1Ground, at: V1Directories, limits: CgroupLimits): Setting[] {
-  const settings: Setting[] = [];
-  const { memoryMb, pids, cpus } = limits;
-  if (at.memory !== undefined && memoryMb !== undefined) {
-    const bytes = Math.floor(memoryMb * bytesPerMb);
-    settings.push({ path: join(at.memory, "memory.limit_in_bytes"), value: bytes });
-    if (countsSwap) settings.push({ path: join(at.memory, "memory.memsw.limit_in_bytes"), value: bytes });
-    else settings.push({ path: join(at.memory, "memory.swappiness"), value: 0 });
+function uncountedSwap(): CgroupUnavailableError {
+  return new CgroupUnavailableError(
+    "this kernel does not count swap: boot with swapaccount=1, or leave swapMb out, which keeps the sandbox out of swap",
+  );
+}
+
+/** A write goes to memory first and to the disk by a process of the kernel's, which v1 charges to nobody. */
+function uncountedWrites(): CgroupUnavailableError {
+  return new CgroupUnavailableError(
+    "cgroup v1 cannot limit writes that the kernel buffers (blkio-controller.rst): boot with cgroup v2 alone (systemd.unified_cgroup_hierarchy=1), or leave writeBps and writeIops out",
+  );
+}
+
+/** The freezer always; beyond it only what a limit needs, and CPU time where CPU is limited. */
+function directoriesFor({ bases }: V1Ground, directoryName: string, limits: CgroupLimits): V1Directories {
+  const at: Partial<Record<V1Controller, string>> = {};
+  for (const { controller } of neededFor(limits)) {
+    const name = hierarchyOf(controller);
+    if (bases[name] !== undefined) at[name] = join(bases[name], directoryName);
   }
-  if (at.pids !== undefined && pids !== undefined)
-    settings.push({ path: join(at.pids, "pids.max"), value: pids });
-  if (at.cpu !== undefined && cpus !== undefined) {
-    settings.push({ path: join(at.cpu, "cpu.cfs_period_us"), value: cpuPeriodUs });
-    settings.push({ path: join(at.cpu, "cpu.cfs_quota_us"), value: Math.floor(cpus * cpuPeriodUs) });
-  }
-  return settings;
+  if (at.cpu !== undefined && bases.cpuacct !== undefined) at.cpuacct = join(bases.cpuacct, directoryName);
+  return { freezer: join(bases.freezer, directoryName), ...at };
 }
 
 /** The freezer's directory may be gone when a removal was cut short: what is left is killed without it. */

@@ -1,11 +1,15 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CgroupDriver, CgroupLimits } from "./cgroup.ts";
-import { prepareBase } from "./delegation-v2.ts";
-import { CgroupUnavailableError, delegationFix } from "./errors.ts";
+import { diskOf } from "./block-device.ts";
+import type { CgroupDriver, Refusal } from "./cgroup.ts";
+import { type DelegatedBase, prepareBase } from "./delegation-v2.ts";
+import { CgroupUnavailableError, controllerFix } from "./errors.ts";
 import { openGroupV2 } from "./group-v2.ts";
-import { assertGroupName, bytesPerMb, controllersFor, cpuPeriodUs } from "./limits.ts";
-import { makeGroup, type Setting } from "./make-group.ts";
+import { assertGroupName, assertLimits, neededFor } from "./limits.ts";
+import { makeGroup } from "./make-group.ts";
 import { ownerPrefix } from "./owner.ts";
+import { refusedDisks } from "./refused-disks.ts";
+import { settingsV2 } from "./settings-v2.ts";
 
 /**
  * The v2 hierarchy, from the host process's own group downwards. May move the host into a leaf of its group:
@@ -14,47 +18,41 @@ import { ownerPrefix } from "./owner.ts";
  * @throws CgroupUnavailableError when the group is not this user's to divide
  */
 export function createDriverV2(own: string): CgroupDriver {
-  const { directory, controllers } = prepareBase(own);
+  const base = prepareBase(own);
+  const { directory, controllers } = base;
   const names = [...controllers].join(", ") || "no controllers, processes are only grouped";
-  return {
+  const ground = { hasSwap: existsSync("/proc/swaps"), diskOf };
+  const driver: CgroupDriver = {
     version: "v2",
     description: `cgroup v2: ${names}`,
     bases: [directory],
     create(name, limits) {
       assertGroupName(name);
-      for (const controller of controllersFor(limits)) {
-        if (!controllers.has(controller)) throw missing(controller, directory);
-      }
+      for (const { error } of driver.refusals(limits)) throw error;
       const group = join(directory, ownerPrefix() + name);
-      makeGroup([group], settingsFor(group, limits));
+      makeGroup([group], settingsV2(group, limits, ground));
       return openGroupV2(group);
+    },
+    refusals(limits) {
+      assertLimits(limits);
+      return [
+        ...neededFor(limits).flatMap(({ limit, controller }) => missing(base, limit, controller)),
+        ...refusedDisks(limits),
+      ];
     },
     adopt: (directoryName) => openGroupV2(join(directory, directoryName)),
   };
+  return driver;
 }
 
-function missing(controller: string, directory: string): CgroupUnavailableError {
-  return new CgroupUnavailableError(
-    `the cgroup v2 controller "${controller}" is not delegated to ${directory}: ${delegationFix}`,
+function missing(
+  { directory, controllers }: DelegatedBase,
+  limit: Refusal["limit"],
+  controller: string,
+): Refusal[] {
+  if (controllers.has(controller)) return [];
+  const error = new CgroupUnavailableError(
+    `the cgroup v2 controller "${controller}" is not delegated to ${directory}: ${controllerFix(controller)}`,
   );
-}
-
-/**
- * memory.oom.group stays 0: with 1, one command that asks for too much would take the sandbox's init and all
- * other commands down with it.
- */
-function settingsFor(group: string, { memoryMb, pids, cpus }: CgroupLimits): Setting[] {
-  const settings: Setting[] = [];
-  if (memoryMb !== undefined) {
-    settings.push({ path: join(group, "memory.max"), value: Math.floor(memoryMb * bytesPerMb) });
-    settings.push({ path: join(group, "memory.swap.max"), value: 0 });
-  }
-  if (pids !== undefined) settings.push({ path: join(group, "pids.max"), value: pids });
-  if (cpus !== undefined) {
-    settings.push({
-      path: join(group, "cpu.max"),
-      value: `${Math.floor(cpus * cpuPeriodUs)} ${cpuPeriodUs}`,
-    });
-  }
-  return settings;
+  return [{ limit, error }];
 }

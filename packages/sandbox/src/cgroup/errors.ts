@@ -22,3 +22,8 @@ export class CgroupOptionError extends SandboxError {
 export const delegationFix =
   "run as root, under `systemd-run --user --scope -p Delegate=yes COMMAND`, in a systemd unit with Delegate=yes, " +
   "or in a container whose /sys/fs/cgroup is writable (with Docker: --privileged, or a writable mount of it)";
+
+/** What gives it a controller that is not among those delegated by default. */
+export function controllerFix(controller: string): string {
+  return `${delegationFix}; where a user's manager does not pass "${controller}" on: systemctl edit user@.service, [Service] Delegate=cpu io memory pids`;
+}

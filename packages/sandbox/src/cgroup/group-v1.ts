@@ -4,14 +4,10 @@ import { readControl, readKey, readNumber, writeIfThere } from "./control-file.t
 import { type Freezer, freezeFully, killFrozen } from "./kill.ts";
 import { removeTrees } from "./tree.ts";
 
+export type V1Controller = "freezer" | "memory" | "pids" | "cpu" | "cpuacct" | "blkio";
+
 /** Directories of one group by controller. */
-export interface V1Directories {
-  readonly freezer: string;
-  readonly memory?: string;
-  readonly pids?: string;
-  readonly cpu?: string;
-  readonly cpuacct?: string;
-}
+export type V1Directories = Readonly<Partial<Record<V1Controller, string>>> & { readonly freezer: string };
 
 /** A group that exists already, in several v1 hierarchies (Documentation/admin-guide/cgroup-v1). */
 export function openGroupV1(at: V1Directories): Cgroup {
@@ -25,6 +21,7 @@ export function openGroupV1(at: V1Directories): Cgroup {
       tasksFiles: directories.map((directory) => join(directory, "tasks")),
     },
     directories,
+    memoryDirectory: at.memory,
     kill: () => killFrozen(directories, freezer),
     freeze: () => freezeFully(at.freezer, freezer),
     thaw: () => freezer.thaw(),
@@ -46,15 +43,30 @@ function freezerOf(directory: string): Freezer {
   };
 }
 
-function readStats({ memory, pids, cpuacct }: V1Directories): CgroupStats {
-  const nanoseconds = numberIn(cpuacct, "cpuacct.usage");
+function readStats({ memory, pids, cpu, cpuacct, blkio }: V1Directories): CgroupStats {
+  const divided = (value: number | undefined, by: number) => (value === undefined ? undefined : value / by);
   return {
     memoryBytes: numberIn(memory, "memory.usage_in_bytes"),
     memoryPeakBytes: numberIn(memory, "memory.max_usage_in_bytes"),
     pids: numberIn(pids, "pids.current"),
-    cpuUsageMs: nanoseconds === undefined ? undefined : nanoseconds / 1e6,
+    pidsPeak: numberIn(pids, "pids.peak"),
+    cpuUsageMs: divided(numberIn(cpuacct, "cpuacct.usage"), 1e6),
+    throttledMs:
+      cpu === undefined ? undefined : divided(readKey(join(cpu, "cpu.stat"), "throttled_time"), 1e6),
+    ioReadBytes: transferred(blkio, "Read"),
+    ioWrittenBytes: transferred(blkio, "Write"),
     oomKills: readOomKills(memory),
   };
+}
+
+/** Lines `MAJOR:MINOR Read|Write|… bytes`. */
+function transferred(blkio: string | undefined, direction: "Read" | "Write"): number | undefined {
+  if (blkio === undefined) return undefined;
+  const lines = readControl(join(blkio, "blkio.throttle.io_service_bytes"))?.split("\n");
+  return lines
+    ?.map((line) => line.split(" "))
+    .filter(([, each]) => each === direction)
+    .reduce((sum, [, , bytes]) => sum + Number(bytes), 0);
 }
 
 function numberIn(directory: string | undefined, file: string): number | undefined {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Cgroup, CgroupStats } from "./cgroup.ts";
-import { readKey, readNumber, writeIfThere } from "./control-file.ts";
+import { readControl, readKey, readNumber, writeIfThere } from "./control-file.ts";
 import { type Freezer, freezeFully, killFrozen, killTimeoutMs, stillAlive } from "./kill.ts";
 import { removeTrees } from "./tree.ts";
 import { waitUntil } from "./waiting.ts";
@@ -13,6 +13,7 @@ export function openGroupV2(directory: string): Cgroup {
   return {
     join: { kind: "v2", directory },
     directories: [directory],
+    memoryDirectory: directory,
     kill: () => kill(directory, freezer),
     freeze: () => freezeFully(directory, freezer),
     thaw: () => freezer.thaw(),
@@ -45,12 +46,25 @@ function freezerOf(directory: string): Freezer {
 }
 
 function readStats(directory: string): CgroupStats {
-  const microseconds = readKey(join(directory, "cpu.stat"), "usage_usec");
+  const cpu = join(directory, "cpu.stat");
+  const milliseconds = (us: number | undefined) => (us === undefined ? undefined : us / 1000);
   return {
     memoryBytes: readNumber(join(directory, "memory.current")),
     memoryPeakBytes: readNumber(join(directory, "memory.peak")), // Linux 5.19
     pids: readNumber(join(directory, "pids.current")),
-    cpuUsageMs: microseconds === undefined ? undefined : microseconds / 1000,
+    pidsPeak: readNumber(join(directory, "pids.peak")), // Linux 6.1
+    cpuUsageMs: milliseconds(readKey(cpu, "usage_usec")),
+    throttledMs: milliseconds(readKey(cpu, "throttled_usec")),
+    ioReadBytes: transferred(directory, "rbytes"),
+    ioWrittenBytes: transferred(directory, "wbytes"),
     oomKills: readKey(join(directory, "memory.events"), "oom_kill"),
   };
+}
+
+/** io.stat has a line for each disk: `MAJOR:MINOR rbytes=… wbytes=… …`. */
+function transferred(directory: string, key: "rbytes" | "wbytes"): number | undefined {
+  const words = readControl(join(directory, "io.stat"))?.split(/\s+/);
+  return words
+    ?.filter((word) => word.startsWith(`${key}=`))
+    .reduce((sum, word) => sum + Number(word.slice(key.length + 1)), 0);
 }

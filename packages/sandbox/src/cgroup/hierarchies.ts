@@ -75,17 +75,32 @@ function parseGroups(text: string): Map<string, string> {
   return groups;
 }
 
+/** One line of mountinfo. */
+export interface MountLine {
+  /** What of its file system the mount shows at its top. */
+  readonly root: string;
+  readonly point: string;
+  readonly type: string;
+  readonly source: string;
+  /** Of the file system, not of the mount. */
+  readonly options: readonly string[];
+}
+
 /** Lines `id parent major:minor root point options [optional …] - type source superoptions`. */
-function parseMounts(text: string): CgroupMount[] {
-  const mounts: CgroupMount[] = [];
-  for (const line of text.split("\n")) {
+export function parseMountinfo(text: string): MountLine[] {
+  return text.split("\n").flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
-    const [type, , options = ""] = after.split(" ");
-    const [, , , root = "/", point = "/"] = before.split(" ").map(unescapeOctal);
-    if (type === "cgroup2") mounts.push({ root, point, controllers: [unified] });
-    else if (type === "cgroup") mounts.push({ root, point, controllers: options.split(",") });
-  }
-  return mounts;
+    const [type = "", source = "", options = ""] = after.split(" ").map(unescapeOctal);
+    const [, , , root = "/", point] = before.split(" ").map(unescapeOctal);
+    return point === undefined ? [] : [{ root, point, type, source, options: options.split(",") }];
+  });
+}
+
+function parseMounts(text: string): CgroupMount[] {
+  return parseMountinfo(text).flatMap(({ root, point, type, options }) => {
+    if (type === "cgroup2") return [{ root, point, controllers: [unified] }];
+    return type === "cgroup" ? [{ root, point, controllers: options }] : [];
+  });
 }
 
 /** mountinfo writes space, tab, newline and backslash as octal. */

@@ -1,38 +1,70 @@
-import type { CgroupLimits } from "./cgroup.ts";
+import type { CgroupLimits, IoLimit } from "./cgroup.ts";
 import { CgroupOptionError } from "./errors.ts";
 
-/** Controllers that limits need; the names are the same on v1 and v2. */
-export type LimitController = "memory" | "pids" | "cpu";
+/** Controllers that limits need, by their names on v2; v1's differ in one: "io" is "blkio" there. */
+export type LimitController = "memory" | "pids" | "cpu" | "io";
+
+export type LimitName = keyof CgroupLimits;
 
 export const bytesPerMb = 2 ** 20;
 
 /** The CFS bandwidth period, the kernel's own default; its smallest quota of 1000 µs makes 0.01 the least. */
 export const cpuPeriodUs = 100_000;
 
-/** Checks limits and tells which controllers they need. */
-export function controllersFor(limits: CgroupLimits): LimitController[] {
-  const { memoryMb, pids, cpus, ...unknown } = limits;
-  for (const name of Object.keys(unknown)) throw new CgroupOptionError(`unknown limit "${name}": remove it`);
-  requireLimit(memoryMb === undefined || memoryMb >= 1, "memoryMb", "a number of at least 1");
-  requireLimit(
-    pids === undefined || (Number.isSafeInteger(pids) && pids >= 1),
-    "pids",
-    "a whole number of at least 1",
-  );
-  requireLimit(cpus === undefined || cpus >= 0.01, "cpus", "a number of at least 0.01");
-  requireLimit(
-    [memoryMb, cpus].every((limit) => limit !== Infinity),
-    "limits",
-    "finite",
-  );
-  const needed: LimitController[] = [];
-  if (memoryMb !== undefined) needed.push("memory");
-  if (pids !== undefined) needed.push("pids");
-  if (cpus !== undefined) needed.push("cpu");
-  return needed;
+/** Range of cpu.weight; 100 is what a group has that nobody has changed (cgroup-v2.rst, "Weights"). */
+export const cpuWeights = { min: 1, max: 10_000, default: 100 } as const;
+
+export const ioRates = ["readBps", "writeBps", "readIops", "writeIops"] as const;
+
+const controllerOf: Readonly<Record<LimitName, LimitController>> = {
+  memoryMb: "memory",
+  swapMb: "memory",
+  oomKill: "memory",
+  pids: "pids",
+  cpus: "cpu",
+  cpuWeight: "cpu",
+  io: "io",
+};
+
+/** Limits that were given, with the controllers that they need. */
+export function neededFor(limits: CgroupLimits): { limit: LimitName; controller: LimitController }[] {
+  const names = Object.keys(controllerOf) as LimitName[];
+  return names
+    .filter((limit) => limits[limit] !== undefined)
+    .map((limit) => ({ limit, controller: controllerOf[limit] }));
 }
 
-function requireLimit(holds: boolean, name: string, wanted: string): void {
+const isWhole = (value: number, min: number) => Number.isSafeInteger(value) && value >= min;
+
+/** @throws CgroupOptionError for an unknown limit or one out of range */
+export function assertLimits(limits: CgroupLimits): void {
+  const { memoryMb, swapMb, oomKill, pids, cpus, cpuWeight, io } = limits;
+  for (const name of Object.keys(limits))
+    if (!(name in controllerOf)) throw new CgroupOptionError(`unknown limit "${name}": remove it`);
+  require(memoryMb === undefined || memoryMb >= 1, "memoryMb", "a number of at least 1");
+  require(swapMb === undefined || swapMb >= 0, "swapMb", "a number of at least 0");
+  require(pids === undefined || isWhole(pids, 1), "pids", "a whole number of at least 1");
+  require(cpus === undefined || cpus >= 0.01, "cpus", "a number of at least 0.01");
+  require(cpuWeight === undefined ||
+    (isWhole(cpuWeight, cpuWeights.min) &&
+      cpuWeight <=
+        cpuWeights.max), "cpuWeight", `a whole number from ${cpuWeights.min} to ${cpuWeights.max}`);
+  require([memoryMb, swapMb, cpus].every((limit) => limit !== Infinity), "limits", "finite");
+  require(memoryMb !== undefined ||
+    (swapMb === undefined &&
+      oomKill === undefined), "memoryMb", "given with swapMb or oomKill, which say how it is kept");
+  for (const each of io ?? []) assertIoLimit(each);
+}
+
+function assertIoLimit(limit: IoLimit): void {
+  const given = ioRates.flatMap((rate) => limit[rate] ?? []);
+  require(given.length > 0 &&
+    given.every((rate) =>
+      isWhole(rate, 1),
+    ), "io", `given as at least one of ${ioRates.join(", ")}, each a whole number of at least 1`);
+}
+
+function require(holds: boolean, name: string, wanted: string): void {
   if (!holds) throw new CgroupOptionError(`limit "${name}" must be ${wanted}`);
 }
 

@@ -6,6 +6,8 @@ import { CgroupOptionError, CgroupUnavailableError, delegationFix } from "./erro
 export interface Setting {
   readonly path: string;
   readonly value: string | number;
+  /** What to do when this kernel has no such file; by default, how to have a group delegated. */
+  readonly fix?: string;
 }
 
 /**
@@ -17,6 +19,7 @@ export interface Setting {
 export function makeGroup(directories: readonly string[], settings: readonly Setting[]): void {
   const made: string[] = [];
   let at = "";
+  let fix = delegationFix;
   try {
     for (at of directories) {
       mkdirSync(at);
@@ -24,15 +27,16 @@ export function makeGroup(directories: readonly string[], settings: readonly Set
     }
     for (const setting of settings) {
       at = `${setting.path} = ${setting.value}`;
+      fix = setting.fix ?? delegationFix;
       writeControl(setting.path, setting.value);
     }
   } catch (cause) {
     for (const directory of made.reverse()) rmdirSync(directory);
-    throw refusal(at, cause);
+    throw refusal(at, cause, fix);
   }
 }
 
-function refusal(at: string, cause: unknown): Error {
+function refusal(at: string, cause: unknown, fix: string): Error {
   const code = errorCode(cause);
   if (code === "EEXIST") return new CgroupOptionError(`cgroup ${at} exists: choose another name`, { cause });
   if (code === "EINVAL") {
@@ -41,5 +45,5 @@ function refusal(at: string, cause: unknown): Error {
       { cause },
     );
   }
-  return new CgroupUnavailableError(`cannot set up cgroup ${at} (${code}): ${delegationFix}`, { cause });
+  return new CgroupUnavailableError(`cannot set up cgroup ${at} (${code}): ${fix}`, { cause });
 }

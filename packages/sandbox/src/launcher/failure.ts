@@ -11,6 +11,8 @@ const fixes: Readonly<Record<string, string>> = {
   "id map": "map ids as root with CAP_SETUID and CAP_SETGID, or run as an ordinary user",
   ids: "run as an ordinary user, or as root with CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID",
   cgroup: "the control group is gone or not writable any more; see the fix of limits in the documentation",
+  "oom watch":
+    'the control group does not tell when its memory is used up; leave out limits.oomKill: "sandbox", or use cgroup v2',
   "mount id map":
     "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later",
   descriptor: "raise the limit of open files (ulimit -n), or keep fewer sandboxes",

@@ -2,45 +2,22 @@ import { SandboxOptionError } from "../errors.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
 import type { Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
+import { type ParsedLimits, parseLimits } from "./limits.ts";
 import { parseMounts } from "./mounts.ts";
 import { parseSeccomp } from "./seccomp-option.ts";
 
 /** Options with every default filled in. */
 export interface ParsedOptions {
   readonly mounts: readonly Mount[];
-  readonly limits: {
-    readonly memoryMb: number;
-    readonly pids: number;
-    readonly cpus?: number;
-    readonly wallMs?: number;
-  };
+  readonly limits: ParsedLimits;
   readonly enforce: "required" | "best-effort";
   readonly hostname: string;
   readonly seccomp: SeccompProfile;
 }
 
-const defaultMemoryMb = 512;
-const defaultPids = 128;
-/** setTimeout's and poll's longest time; about 24 days. */
-const maxMs = 2 ** 31 - 1;
-
 const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
 });
-
-function parseLimits(value: unknown = {}): ParsedOptions["limits"] {
-  if (typeof value !== "object" || value === null) throw new SandboxOptionError("limits must be an object");
-  checks.known(value, ["memoryMb", "pids", "cpus", "wallMs"], "limit");
-  const { memoryMb = defaultMemoryMb, pids = defaultPids, cpus, wallMs } = value as Record<string, unknown>;
-  return {
-    memoryMb: checks.number(memoryMb, "limits.memoryMb", { min: 4, max: 2 ** 24 }),
-    pids: checks.number(pids, "limits.pids", { min: 2, max: 2 ** 22 }),
-    ...(cpus !== undefined && {
-      cpus: checks.number(cpus, "limits.cpus", { min: 0.01, max: 4096, integer: false }),
-    }),
-    ...(wallMs !== undefined && { wallMs: checks.number(wallMs, "limits.wallMs", { min: 1, max: maxMs }) }),
-  };
-}
 
 /** @throws SandboxOptionError for an unknown option, a wrong type or a value out of range */
 export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions {

@@ -51,6 +51,12 @@ function cgroupJoin(cgroup: Cgroup | undefined): Operation[] {
     : [["cgroup-v2", cgroup.join.directory]];
 }
 
+/** The launcher watches for want of memory, where all of the sandbox is to end with it. */
+function oomEnd({ limits }: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
+  const directory = cgroup?.memoryDirectory;
+  return limits.oomKill !== "sandbox" || directory === undefined ? [] : [["oom-end", directory]];
+}
+
 /** What the launcher applies to make a sandbox. */
 export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
   return [
@@ -58,6 +64,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ["hostname", options.hostname],
     ...cgroupJoin(cgroup),
     ...(cgroup?.directories ?? []).map((path): Operation => ["cgroup-remove", path]),
+    ...oomEnd(options, cgroup),
     ...rootFilesystem(),
     ["file", "/etc/hostname", `${options.hostname}\n`],
     ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
