@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The two commands of a newcomer, `npm start` and `npm test` (and `npm run bench`): check the machine, set up
-// the pinned tools, install, build, then do the job. Runs on the system's Node (18 or later) without dependencies.
+// The two commands of a newcomer, `npm start` and `npm test` (and `npm run bench`, `npm run doctor`): check the
+// machine, set up the pinned tools, install, build, then do the job. Runs on the system's Node (18 or later) without dependencies.
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jobs } from "./newcomer/jobs.mjs";
@@ -10,7 +10,8 @@ import { StepFailed } from "./newcomer/step.mjs";
 
 const USAGE = `usage: node scripts/newcomer.mjs start [-- --dir DIR "message"]   run an agent in a sandbox
        node scripts/newcomer.mjs test  [-- vitest arguments]        run every check, or only some tests
-       node scripts/newcomer.mjs bench [-- bench arguments]         measure, into bench/results/latest.json`;
+       node scripts/newcomer.mjs bench [-- bench arguments]         measure, into bench/results/latest.json
+       node scripts/newcomer.mjs doctor [-- --json]                 tell what this machine offers to sandboxes`;
 
 /** @param {readonly string[]} argv @returns {Promise<number>} the exit code */
 async function main(argv) {
@@ -28,7 +29,8 @@ async function main(argv) {
   }
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
   try {
-    const env = await setUp(root);
+    // what the doctor prints may be read by a program: nothing of set-up comes before it
+    const env = await setUp(root, name === "doctor" ? process.stderr : process.stdout);
     return await job({ root, env, args });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;

@@ -1,4 +1,4 @@
-// What comes after set-up: the main job, the tests, the measurements.
+// What comes after set-up: the main job, the tests, the measurements, the examination of the machine.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { handOver, StepFailed, step } from "./step.mjs";
@@ -6,18 +6,27 @@ import { handOver, StepFailed, step } from "./step.mjs";
 /** @typedef {{ root: string, env: NodeJS.ProcessEnv, args: readonly string[] }} Job */
 
 /** @type {Record<string, (job: Job) => Promise<number>>} each resolves to the exit code */
-export const jobs = { start, test, bench };
+export const jobs = { start, test, bench, doctor };
 
 /** @param {Job} job */
 async function start({ root, env, args }) {
-  // npm runs scripts in the package's directory; a relative --dir means the directory where the user typed
-  const typedIn = process.env.INIT_CWD;
-  const cwd = typedIn && existsSync(typedIn) ? typedIn : process.cwd();
   console.log();
   return await handOver(
     ["node", join(root, "packages", "cloison-runtime", "dist", "bin.js"), "run", ...args],
-    { cwd, env },
+    { cwd: typedIn(), env },
   );
+}
+
+// npm runs scripts in the package's directory; a relative path means the directory where the user typed
+function typedIn() {
+  const directory = process.env.INIT_CWD;
+  return directory && existsSync(directory) ? directory : process.cwd();
+}
+
+/** @param {Job} job */
+function doctor({ root, env, args }) {
+  const main = join(root, "packages", "sandbox", "dist", "tools", "cli", "main.js");
+  return handOver(["node", main, "doctor", ...args], { cwd: typedIn(), env });
 }
 
 /** @param {Job} job */

@@ -1,6 +1,6 @@
-// What must be on the machine before anything is set up. Each lack is one line that names the fix.
+// What must be on the machine before anything is set up. Each lack is one line that names the fix. What the kernel
+// must have is examined by `npm run doctor`, once the launcher is built.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 
 /**
  * What the checks look at, so that a test can describe any machine.
@@ -9,7 +9,6 @@ import { readFileSync } from "node:fs";
  * @property {string} arch as in process.arch
  * @property {string} nodeVersion as in process.versions.node
  * @property {(command: string, args: string[], input?: string) => "ok" | "failed" | "missing"} tries
- * @property {(path: string) => string | undefined} reads
  */
 
 /** @returns {Host} */
@@ -22,13 +21,6 @@ export function thisHost() {
       const { status, error } = spawnSync(command, args, { input, stdio: ["pipe", "ignore", "ignore"] });
       if (error && "code" in error && error.code === "ENOENT") return "missing";
       return status === 0 ? "ok" : "failed";
-    },
-    reads(path) {
-      try {
-        return readFileSync(path, "utf8").trim();
-      } catch {
-        return undefined; // the kernel has no such switch
-      }
     },
   };
 }
@@ -43,7 +35,7 @@ export function checkPrerequisites(host) {
       `needs Linux on x64 or arm64, and this is ${host.platform} on ${host.arch}: use a Linux machine or virtual machine`,
     ];
   }
-  const lacks = [node(host), npm(host), compiler(host), make(host), userNamespaces(host)];
+  const lacks = [node(host), npm(host), compiler(host), make(host)];
   return lacks.filter((lack) => lack !== undefined);
 }
 
@@ -76,26 +68,4 @@ function make({ tries }) {
   return tries("make", ["--version"]) === "ok"
     ? undefined
     : `needs make, for the sandbox launcher: ${INSTALL_CC}`;
-}
-
-// The switches that distributions have for user namespaces: the value that forbids them and the one that allows.
-const SWITCHES = [
-  { name: "user.max_user_namespaces", forbids: "0", allows: "15000" },
-  { name: "kernel.unprivileged_userns_clone", forbids: "0", allows: "1" },
-  { name: "kernel.apparmor_restrict_unprivileged_userns", forbids: "1", allows: "0" },
-];
-
-/** @param {Host} host */
-function userNamespaces({ tries, reads }) {
-  const found = tries("unshare", ["--user", "--map-root-user", "true"]);
-  if (found === "ok") return undefined;
-  const culprit = SWITCHES.find(
-    ({ name, forbids }) => reads(`/proc/sys/${name.replace(".", "/")}`) === forbids,
-  );
-  if (culprit) {
-    const { name, forbids, allows } = culprit;
-    return `user namespaces are switched off here (${name} = ${forbids}): run \`sudo sysctl -w ${name}=${allows}\``;
-  }
-  if (found === "missing") return undefined; // no unshare(1) to try with and no switch against it: the launcher will tell
-  return "user namespaces cannot be made here: if this is a container, start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`";
 }

@@ -10,15 +10,10 @@ const ready: Host = {
   arch: "x64",
   nodeVersion: "20.20.2",
   tries: () => "ok",
-  reads: () => undefined,
 };
 
 function failing(command: string, how: "failed" | "missing"): Host["tries"] {
   return (tried) => (tried === command ? how : "ok");
-}
-
-function withSwitch(name: string, value: string): Host["reads"] {
-  return (path) => (path === name ? value : undefined);
 }
 
 test("a ready machine lacks nothing", () => {
@@ -33,37 +28,10 @@ test.each([
   ["no compiler", { tries: failing("cc", "missing") }, /a C compiler.*apt-get install gcc/],
   ["no headers", { tries: failing("cc", "failed") }, /headers.*libc6-dev/],
   ["no make", { tries: failing("make", "missing") }, /needs make/],
-  ["no user namespaces at all", { tries: failing("unshare", "failed") }, /if this is a container/],
-  [
-    "none allowed",
-    { tries: failing("unshare", "failed"), reads: withSwitch("/proc/sys/user/max_user_namespaces", "0") },
-    /sudo sysctl -w user\.max_user_namespaces=15000/,
-  ],
-  [
-    "none for ordinary users",
-    {
-      tries: failing("unshare", "failed"),
-      reads: withSwitch("/proc/sys/kernel/unprivileged_userns_clone", "0"),
-    },
-    /sudo sysctl -w kernel\.unprivileged_userns_clone=1/,
-  ],
-  [
-    "none under AppArmor, and no unshare to try with",
-    {
-      tries: failing("unshare", "missing"),
-      reads: withSwitch("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"),
-    },
-    /sudo sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0/,
-  ],
 ])("%s is one line with the fix", (_name, difference: Partial<Host>, line) => {
   const lacks = checkPrerequisites({ ...ready, ...difference });
   expect(lacks).toEqual([expect.stringMatching(line)]);
   expect(lacks[0]).not.toContain("\n");
-});
-
-test("a switch against user namespaces does not matter where making one works", () => {
-  const host = { ...ready, reads: withSwitch("/proc/sys/kernel/unprivileged_userns_clone", "0") };
-  expect(checkPrerequisites(host)).toEqual([]);
 });
 
 test("on a machine with Node.js alone the command names each lack and ends with 1", () => {

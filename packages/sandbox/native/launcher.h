@@ -144,6 +144,7 @@ void seccomp_install(const struct policy *policy);
 
 int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
+int check_host(struct policy *policy);
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
 /* Takes the last privileges away, then runs the policy's program. */
 _Noreturn void run_command(const struct policy *policy);

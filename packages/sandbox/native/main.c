@@ -1,5 +1,5 @@
 /*
- * cloison-launcher create | join
+ * cloison-launcher create | join | check
  *
  * Applies the policy that it reads from descriptor 3 and reports on descriptor 4. It decides nothing: the
  * policy is made by the @cloison/sandbox library, which is the only caller.
@@ -13,10 +13,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const struct {
+	const char *name;
+	int (*run)(struct policy *policy);
+} modes[] = { { "create", create_sandbox }, { "join", join_sandbox }, { "check", check_host } };
+
 int main(int argc, char **argv)
 {
-	if (argc != 2 || (strcmp(argv[1], "create") != 0 && strcmp(argv[1], "join") != 0)) {
-		fputs("usage: cloison-launcher create|join, by @cloison/sandbox\n", stderr);
+	int (*run)(struct policy *) = NULL;
+	for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(argv[1], modes[i].name) == 0)
+			run = modes[i].run;
+	if (!run) {
+		fputs("usage: cloison-launcher create|join|check, by @cloison/sandbox\n", stderr);
 		return 2;
 	}
 	/* Nothing inherited by mistake: what a command may have is named in its policy. */
@@ -26,5 +35,5 @@ int main(int argc, char **argv)
 	umask(022);
 	struct policy policy;
 	policy_read(&policy, CONTROL_FD);
-	return strcmp(argv[1], "create") == 0 ? create_sandbox(&policy) : join_sandbox(&policy);
+	return run(&policy);
 }

@@ -21,7 +21,7 @@ export interface Launcher {
 }
 
 export interface LauncherSpawn {
-  readonly mode: "create" | "join";
+  readonly mode: "create" | "join" | "check";
   readonly operations: readonly Operation[];
   /** Descriptors 0, 1 and 2. */
   readonly stdio: "ignore" | "pipe";

@@ -20,7 +20,9 @@ export type Status =
       readonly cpuMs: number;
       readonly maxRssKb: number;
     }
-  | { readonly kind: "ended"; readonly how: string; readonly signal: number };
+  | { readonly kind: "ended"; readonly how: string; readonly signal: number }
+  | { readonly kind: "act"; readonly name: string }
+  | { readonly kind: "tried"; readonly done: boolean };
 
 const errorNames = getSystemErrorMap();
 
@@ -46,6 +48,10 @@ function parseStatus(line: string): Status | undefined {
       return { kind, value: numbers[0] ?? 0, cpuMs: numbers[1] ?? 0, maxRssKb: numbers[2] ?? 0 };
     case "ended":
       return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0 };
+    case "act":
+      return { kind, name: fields[0] ?? "" };
+    case "tried":
+      return { kind, done: fields[0] === "ok" };
     default:
       return undefined;
   }

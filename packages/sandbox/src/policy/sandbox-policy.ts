@@ -1,7 +1,7 @@
 import type { Cgroup } from "../cgroup/index.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
-import { initProfile } from "../seccomp/index.ts";
+import { defaultSeccompProfile, initProfile } from "../seccomp/index.ts";
 import type { Operation } from "./encode-policy.ts";
 import { rootFilesystem, writablePlaces } from "./root-filesystem.ts";
 import { seccompHex } from "./seccomp-hex.ts";
@@ -73,6 +73,15 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
     ["seccomp", seccompHex(initProfile(options.seccomp))],
+  ];
+}
+
+/** What the launcher needs to try acts for `checkHost`, with a directory to show under other ids. */
+export function checkPolicy(directory: string): Operation[] {
+  return [
+    ["ids", insideId, firstOutsideId],
+    ["bind", directory, "/workspace", "rw"],
+    ["seccomp", seccompHex(defaultSeccompProfile)],
   ];
 }
 

@@ -1,0 +1,98 @@
+import { group } from "./described-host.ts";
+import { bestEffort, dockerFiles, type Machine, noSandbox } from "./machines.ts";
+
+/** Machines that cannot bound or carry what they isolate, or whose hardware tells tales. */
+export const limitsMachines: readonly Machine[] = [
+  [
+    "a user without delegation",
+    { ...bestEffort, uid: 1000, readOnly: [group] },
+    "limits",
+    "missing",
+    /systemd-run --user --scope -p Delegate=yes/,
+  ],
+  [
+    "a user to whom only memory and pids are delegated",
+    { uid: 1000, files: { [`${group}/cgroup.controllers`]: "memory pids" } },
+    "limits",
+    "limited",
+    /Delegate=cpu cpuset io memory pids[\s\S]*daemon-reload/,
+  ],
+  [
+    "a container with a read-only cgroup",
+    { ...bestEffort, uid: 1000, files: dockerFiles, readOnly: ["/sys/fs/cgroup"] },
+    "limits",
+    "missing",
+    /docker run --privileged/,
+  ],
+  [
+    "no cgroups at all",
+    { ...bestEffort, files: { "/proc/self/mountinfo": "1 0 8:1 / / rw - ext4 /dev/sda1 rw" } },
+    "limits",
+    "missing",
+    /mount -t cgroup2/,
+  ],
+  [
+    "memory groups that do not count swap",
+    {
+      files: {
+        [`${group}/memory.swap.max`]: null,
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/sdb partition 8388604 0 -2",
+      },
+    },
+    "limits",
+    "limited",
+    /swapaccount=1/,
+  ],
+  [
+    "a user with few keys left",
+    {
+      uid: 1000,
+      files: {
+        "/proc/key-users":
+          "    0:   100 99/99 90/1000000 2000/25000000\n 1000:   150 150/150 150/200 3000/20000",
+      },
+    },
+    "keyring",
+    "limited",
+    /kernel\.keys\.maxkeys=4000/,
+  ],
+  [
+    "a user whose keys are used up",
+    { ...noSandbox, uid: 1000, failing: { keyring: ["keyring", "EDQUOT"] } },
+    "keyring",
+    "missing",
+    /kernel\.keys\.maxkeys=4000/,
+  ],
+  [
+    "a box with few process ids",
+    { files: { "/proc/sys/kernel/pid_max": "8192" } },
+    "capacity",
+    "limited",
+    /kernel\.pid_max=32000/,
+  ],
+  [
+    "a shell with few descriptors",
+    {
+      files: {
+        "/proc/self/limits": "Max open files            1024                 1024                 files",
+      },
+    },
+    "capacity",
+    "limited",
+    /ulimit -n 20000/,
+  ],
+  [
+    "a user without subordinate ids",
+    { uid: 1000, files: { "/etc/subuid": null }, programs: [] },
+    "ids",
+    "limited",
+    /usermod --add-subuids/,
+  ],
+  [
+    "a processor with an open flaw",
+    { files: { "/sys/devices/system/cpu/vulnerabilities/l1tf": "Vulnerable; SMT on" } },
+    "processor",
+    "limited",
+    /microcode/,
+  ],
+];
