@@ -62,6 +62,7 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
   };
   const attacked = shared(create);
   const unfiltered = shared(() => create({ off: ["seccomp"] }));
+  const unmasked = shared(() => create({ off: ["masks"] }));
   return {
     as,
     enforce,
@@ -70,6 +71,7 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
     program,
     inside: together(actsInside(attacked.get)),
     unfiltered: together(actsInside(unfiltered.get)),
+    unmasked: together(actsInside(unmasked.get)),
     outside: together(actsOutside(program, directory, [])),
     userns: together(actsOutside(program, directory, ["userns"])),
     async withSandbox(body, options) {
@@ -81,7 +83,7 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
       }
     },
     async end() {
-      await Promise.all([attacked.end(), unfiltered.end()]);
+      await Promise.all([attacked, unfiltered, unmasked].map((each) => each.end()));
       removeDirectory();
       forget();
     },

@@ -50,6 +50,8 @@ export interface ProbeContext {
   inside(...act: Act): Promise<Trial>;
   /** The act in a shared sandbox whose system call filter allows everything. */
   unfiltered(...act: Act): Promise<Trial>;
+  /** The act in a shared sandbox that sees all of /proc. */
+  unmasked(...act: Act): Promise<Trial>;
   /** The act on the host, as the lane's user. */
   outside(...act: Act): Promise<Trial>;
   /** The act on the host, as root of fresh namespaces. */

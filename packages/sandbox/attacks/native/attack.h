@@ -3,6 +3,7 @@
 #define CLOISON_ATTACK_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Exit statuses. */
 enum outcome {
@@ -14,13 +15,23 @@ enum outcome {
 
 struct attack {
 	const char *id;
-	/* Runs in a process of its own. The arguments end with NULL. */
+	/* Runs in a process of its own. The arguments end with NULL; a missing one is NULL too. */
 	enum outcome (*act)(char **args);
 };
 
-/* One table an area, ended by an id of NULL. */
+/* One table a file, ended by an id of NULL. */
 extern const struct attack namespace_attacks[];
+extern const struct attack mount_attacks[];
+extern const struct attack node_attacks[];
+extern const struct attack look_attacks[];
+extern const struct attack race_attacks[];
 extern const struct attack process_attacks[];
+extern const struct attack lasting_attacks[];
+extern const struct attack socket_attacks[];
+extern const struct attack kernel_attacks[];
+extern const struct attack machine_attacks[];
+extern const struct attack terminal_attacks[];
+extern const struct attack key_attacks[];
 
 /* No act may take longer than this many seconds. */
 enum { ACT_SECONDS = 10 };
@@ -32,7 +43,16 @@ enum outcome outcome_of(long result);
 enum outcome refused_with(int error);
 enum outcome untried(const char *why);
 
+/* A number in any base of C's, of 64 bits; 0 for NULL. */
+unsigned long number_of(const char *word);
+/* The process that a word names: its id, or "sibling" for one of the same user that is started to wait and be tried at. */
+pid_t process_named(const char *word);
+/* Whether PID 1 is a sandbox's: what would harm the whole machine is only ever done there. */
+int inside_sandbox(void);
+
 /* Becomes root of user, mount, pid, ipc, uts, network and cgroup namespaces of its own, in a child. */
 void enter_own_namespaces(void);
+/* Runs a program in a session keyring of its own that holds a key of that name. */
+int run_with_key(const char *name, char **program);
 
 #endif

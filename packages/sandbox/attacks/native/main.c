@@ -1,16 +1,18 @@
 /*
  * cloison-attack [userns] ID [ARGUMENT ...]
  * cloison-attack [userns] batch ID [ARGUMENT ...] [-- ID [ARGUMENT ...]] ...
+ * cloison-attack with-key NAME PROGRAM [ARGUMENT ...]
  *
  * Tries one act and tells by its exit status whether it succeeded (0), was refused (1) or cannot be tried here (2),
  * and why on standard output. `batch` tries many, each in a process of its own, and prints for each a line of its
  * index, its status and its reason. `userns` tries them as root of fresh namespaces, where much succeeds that a sandbox
- * must refuse: the control. Nothing here lasts longer than ACT_SECONDS or changes the machine for good.
+ * must refuse: the control. `with-key` runs a program in a session that holds a key. Nothing here lasts longer than ACT_SECONDS or changes the machine for good.
  */
 #define _GNU_SOURCE
 #include "attack.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +24,12 @@
 
 enum { REASON_BYTES = 256 };
 
-static const struct attack *const tables[] = { namespace_attacks, process_attacks };
+static const struct attack *const tables[] = {
+	namespace_attacks, mount_attacks,	node_attacks,	look_attacks,	 race_attacks,	   process_attacks,
+	lasting_attacks,   socket_attacks, kernel_attacks, machine_attacks, terminal_attacks, key_attacks,
+};
+
+static int in_own_namespaces;
 
 /* Shared with the child that acts, which may be killed at any moment. */
 static char *reason;
@@ -92,6 +99,8 @@ static int attempt(char **words)
 	pid_t pid = fork();
 	if (pid == 0) {
 		alarm(ACT_SECONDS);
+		if (in_own_namespaces && unshare(CLONE_NEWNS) < 0) /* one act's mounts are not the next one's */
+			_exit(USAGE);
 		_exit((int)attack->act(words + 1));
 	}
 	int status = 0;
@@ -130,8 +139,11 @@ int main(int argc, char **argv)
 	if (reason == MAP_FAILED)
 		return USAGE;
 	int first = 1;
+	if (argc > 3 && strcmp(argv[1], "with-key") == 0)
+		return run_with_key(argv[2], argv + 3);
 	if (argc > first && strcmp(argv[first], "userns") == 0) {
 		enter_own_namespaces();
+		in_own_namespaces = 1;
 		first++;
 	}
 	if (argc > first && strcmp(argv[first], "batch") == 0)
