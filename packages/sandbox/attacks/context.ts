@@ -7,6 +7,7 @@ import { createWeakenedSandbox, type Guard } from "#sandbox/weakened";
 import { actsInside, actsOutside, together } from "./acts.ts";
 import { cleanUpOnSignal } from "./clean-up.ts";
 import { type Lane, nodeInside, type ProbeContext, programInside, type SandboxSetup } from "./probe.ts";
+import { makeStage } from "./stage.ts";
 
 export interface LaneContext extends ProbeContext {
   end(): Promise<void>;
@@ -60,14 +61,20 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
     const without = [...weakened, ...off];
     return without.length === 0 ? createSandbox(all) : createWeakenedSandbox(all, without);
   };
-  const attacked = shared(create);
-  const unfiltered = shared(() => create({ off: ["seccomp"] }));
-  const unmasked = shared(() => create({ off: ["masks"] }));
+  const stage = makeStage(directory);
+  const mounts = [
+    { source: stage.outside.workspace, target: stage.inside.workspace, access: "rw" },
+    { source: stage.outside.reading, target: stage.inside.reading, access: "ro" },
+  ] as const;
+  const attacked = shared(() => create({ mounts }));
+  const unfiltered = shared(() => create({ mounts, off: ["seccomp"] }));
+  const unmasked = shared(() => create({ mounts, off: ["masks"] }));
   return {
     as,
     enforce,
     withoutCgroup,
     directory,
+    stage,
     program,
     inside: together(actsInside(attacked.get)),
     unfiltered: together(actsInside(unfiltered.get)),

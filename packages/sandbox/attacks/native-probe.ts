@@ -9,18 +9,23 @@ import {
   succeeded,
   type Trial,
 } from "./probe.ts";
+import type { Paths } from "./stage.ts";
 
 /** Where an act of `cloison-attack` can be tried; see {@link ProbeContext}. */
 export type Place = "inside" | "outside" | "userns" | "unfiltered" | "unmasked";
 
+/** An act, or how to make it from the paths of the side where it is tried. */
+export type PlacedAct = Act | ((paths: Paths) => Act);
+
 export interface NativeProbe extends Pick<Probe, "id" | "title" | "method" | "source"> {
-  readonly act: Act;
+  /** The act's name and arguments, which may hold paths. Default: the probe's id. */
+  readonly act?: PlacedAct;
   /** Where the attack is. Default: inside. */
   readonly from?: Place;
   /** Tried in this order until one succeeds. */
   readonly controls: readonly Place[];
   /** The same act at something that nothing guards; where given, the control must wholly succeed. */
-  readonly controlAct?: Act;
+  readonly controlAct?: PlacedAct;
   /** An ordinary user's kernel refuses the act everywhere: a control that fails for one says so, and is no fault. */
   readonly forRoot?: boolean;
   /** A setting by which administrators forbid the act to everybody, and the values with which they do not. */
@@ -41,9 +46,15 @@ export function nativeProbes(area: string, rows: readonly NativeProbe[]): Probe[
     method: row.method,
     source: row.source,
     light: true,
-    attack: (context) => context[row.from ?? "inside"](...row.act),
+    attack: (context) => tryAt(context, row.from ?? "inside", row.act ?? [row.id]),
     control: (context, attack) => control(row, context, attack),
   }));
+}
+
+function tryAt(context: ProbeContext, place: Place, act: PlacedAct): Promise<Trial> {
+  const { stage } = context;
+  const paths = place === "outside" || place === "userns" ? stage.outside : stage.inside;
+  return context[place](...(typeof act === "function" ? act(paths) : act));
 }
 
 async function control(row: NativeProbe, context: ProbeContext, attack: Trial): Promise<Trial> {
@@ -51,7 +62,7 @@ async function control(row: NativeProbe, context: ProbeContext, attack: Trial): 
   if (reason !== undefined) return skipped(reason);
   let last = skipped("there is no control");
   for (const place of row.controls) {
-    const trial = await context[place](...(row.controlAct ?? row.act));
+    const trial = await tryAt(context, place, row.controlAct ?? row.act ?? [row.id]);
     last = row.controlAct === undefined ? compare(attack, trial, place) : trial;
     if (last.outcome === "succeeded") return last;
   }

@@ -1,5 +1,6 @@
 import type { Sandbox, SandboxOptions } from "#sandbox";
 import type { Guard } from "#sandbox/weakened";
+import type { Stage } from "./stage.ts";
 
 /** Who the host of the sandboxes is: root, or an ordinary user. */
 export type Lane = "root" | "user";
@@ -44,6 +45,8 @@ export interface ProbeContext {
   readonly withoutCgroup: string | undefined;
   /** A directory of the lane's user on the host; it and all in it are removed after the lane. */
   readonly directory: string;
+  /** Directories of the host, which the shared sandboxes see, and a file that they do not. */
+  readonly stage: Stage;
   /** The program `cloison-attack` on the host. */
   readonly program: string;
   /** The act in a sandbox that all light probes share. */

@@ -32,6 +32,18 @@ extern const struct attack kernel_attacks[];
 extern const struct attack machine_attacks[];
 extern const struct attack terminal_attacks[];
 extern const struct attack key_attacks[];
+extern const struct attack link_attacks[];
+extern const struct attack read_only_attacks[];
+extern const struct attack file_mode_attacks[];
+extern const struct attack kernel_file_attacks[];
+extern const struct attack ipc_attacks[];
+extern const struct attack network_attacks[];
+extern const struct attack unix_socket_attacks[];
+extern const struct attack own_network_attacks[];
+extern const struct attack many_attacks[];
+extern const struct attack memory_attacks[];
+extern const struct attack buffer_attacks[];
+extern const struct attack rights_attacks[];
 
 /* No act may take longer than this many seconds. */
 enum { ACT_SECONDS = 10 };

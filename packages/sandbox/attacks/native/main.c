@@ -25,8 +25,10 @@
 enum { REASON_BYTES = 256 };
 
 static const struct attack *const tables[] = {
-	namespace_attacks, mount_attacks,	node_attacks,	look_attacks,	 race_attacks,	   process_attacks,
-	lasting_attacks,   socket_attacks, kernel_attacks, machine_attacks, terminal_attacks, key_attacks,
+	namespace_attacks, mount_attacks,    node_attacks,	 look_attacks,	     race_attacks,    process_attacks,
+	lasting_attacks,   socket_attacks,   kernel_attacks,	 machine_attacks,    terminal_attacks, key_attacks,
+	link_attacks,	   read_only_attacks, file_mode_attacks, kernel_file_attacks, ipc_attacks,    network_attacks,
+	own_network_attacks, unix_socket_attacks, many_attacks,	 memory_attacks,     buffer_attacks,  rights_attacks,
 };
 
 static int in_own_namespaces;

@@ -40,6 +40,7 @@ const maskedProc = [
   "keys",
   "kmsg",
   "latency_stats",
+  "pressure", // and lets everybody put work on the host: triggers, since Linux 6.5
   "sched_debug",
   "scsi",
   "sysrq-trigger",

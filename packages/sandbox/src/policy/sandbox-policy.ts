@@ -15,8 +15,13 @@ const insideId = "1000";
 const firstOutsideId = "1879048192";
 
 /** Numbers of rlimits: asm-generic/resource.h, the same on x86-64 and arm64. */
-const rlimit = { data: "2", core: "4", nproc: "6", nofile: "7" } as const;
+const rlimit = { data: "2", core: "4", nproc: "6", nofile: "7", nice: "13", rtprio: "14" } as const;
 const maxOpenFiles = "65536";
+/**
+ * One byte: no file, and no call of the host's handler either. With 0 the kernel still gives the memory of what
+ * crashes to a handler that core_pattern names by a pipe, which runs as root outside (fs/coredump.c, core(5)).
+ */
+const noCoreAtAll = "1";
 /**
  * Units of 2^20 bytes that RLIMIT_DATA grants on top of the limit: V8 sets aside an address range of this size for
  * its code, nearly all of it never touched, and the rlimit counts it in full.
@@ -33,7 +38,9 @@ const defaultEnvs = {
 
 function rlimits(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
   const always: Operation[] = [
-    ["rlimit", rlimit.core, "0"],
+    ["rlimit", rlimit.core, noCoreAtAll],
+    ["rlimit", rlimit.nice, "0"],
+    ["rlimit", rlimit.rtprio, "0"],
     ["rlimit", rlimit.nofile, maxOpenFiles],
   ];
   if (cgroup !== undefined) return always;

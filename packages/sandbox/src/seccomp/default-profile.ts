@@ -9,7 +9,7 @@ function names(text: string): readonly string[] {
 const allow = [
   // Files and directories
   ...names(`access faccessat faccessat2 chdir fchdir getcwd chown fchown lchown fchownat close close_range
-    copy_file_range dup dup2 dup3 fadvise64 fallocate fcntl fdatasync flock fstat fstatfs fsync ftruncate
+    copy_file_range dup dup2 dup3 fadvise64 fallocate fdatasync flock fstat fstatfs fsync ftruncate
     futimesat getdents getdents64 inotify_add_watch inotify_init inotify_init1 inotify_rm_watch link linkat
     lseek lstat mkdir mkdirat newfstatat pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink
     readlinkat readv rename renameat renameat2 rmdir sendfile splice stat statfs statx symlink symlinkat sync

@@ -131,6 +131,22 @@ const devices: readonly ConditionalCalls[] = [
   },
 ];
 
+// linux/fcntl.h
+const F_SETLEASE = 1024;
+const F_SETDELEG = 1040; // the same for directories, Linux 6.19
+
+/**
+ * Whoever opens a file that is leased waits for its holder, for up to 45 seconds (fcntl(2)): in a shared directory
+ * that is the host, and each wait holds one of its threads.
+ */
+const leases: readonly ConditionalCalls[] = [
+  {
+    names: ["fcntl"],
+    rules: [F_SETLEASE, F_SETDELEG].map((command) => ({ when: [equals(1, command)], verdict: "EPERM" })),
+    otherwise: "allow",
+  },
+];
+
 // linux/stat.h, asm-generic/fcntl.h; equal on x86-64 and arm64
 const SET_ID_BITS = 0o6000; // S_ISUID | S_ISGID
 const S_IFMT = 0o170000;
@@ -179,5 +195,6 @@ export const defaultRules: readonly ConditionalCalls[] = [
   ...processes,
   ...claimsOfInit,
   ...devices,
+  ...leases,
   ...files,
 ];
