@@ -71,6 +71,7 @@ int create_sandbox(struct policy *policy)
 	struct ids ids = ids_choose(policy);
 	cgroups_open(policy);
 	int oom = oom_watch(policy);
+	upper_lock(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);
 	int pair[2];

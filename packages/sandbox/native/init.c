@@ -85,10 +85,12 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	helper_begin(&helper);
 	wait_for(parent); /* the ids are mapped */
 	cgroups_join(policy);
+	if (!ids->privileged)
+		mounts_open(policy, ids); /* as the user who started it, who may be another than the sandbox's */
 	ids_become(ids->inside);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("init", "parent death signal");
-	mounts_build(policy, ids);
+	mounts_build(policy);
 	helper_detach_root(&helper);
 	/* While the helper works: what needs no network namespace. */
 	set_hostname(policy);

@@ -23,6 +23,7 @@ enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 enum op_kind {
 	OP_IDS, OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
 	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END,
+	OP_ROOTFS, OP_UPPER,
 	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
 	OP_DESCRIPTOR, OP_CWD, OP_ENV, OP_ARG,
@@ -33,7 +34,7 @@ enum { OP_MAX_ARGUMENTS = 3 };
 struct op {
 	enum op_kind kind;
 	const char *arg[OP_MAX_ARGUMENTS];
-	int fd; /* opened ahead of its use: a detached mount or a cgroup file; -1 before */
+	int fd; /* opened ahead of its use: a detached mount or a cgroup file; -1 before, and where there is none */
 };
 
 struct policy {
@@ -126,10 +127,39 @@ bool oom_happened(const struct policy *policy);
 /* A detached copy of what is mounted at a path that only the host's owner can change. */
 int clone_path(int at, const char *path, unsigned recursive);
 void set_attributes(int tree, uint64_t set, const char *path);
-int open_mount(const struct op *op, const struct ids *ids);
 /* Opens every source, with the ids it will be shown by. */
 void mounts_open(struct policy *policy, const struct ids *ids);
-void mounts_build(struct policy *policy, const struct ids *ids);
+void mounts_build(struct policy *policy);
+/* A new file system, not attached yet; the size and the mode are a tmpfs' or NULL. */
+int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes);
+
+/* ---- targets: what mounts are attached to, made where nobody else can be yet ---- */
+
+const char *relative(const char *path);
+void make_target(int at, const char *path, bool directory);
+void make_file(int at, const char *path, const char *text);
+void make_copy(int at, const char *path);
+void make_symlink(int at, const char *to, const char *path);
+
+/* ---- the root: a tmpfs, or an overlay whose layers lie in it ---- */
+
+struct root {
+	int base;      /* the tmpfs that all else is in */
+	int made;      /* where targets are made: the tmpfs, or a layer in it */
+	int top;       /* where mounts are attached: what becomes "/" */
+	bool layered;  /* top is an overlay: its directories may be others than those made */
+	bool writable; /* by an upper layer */
+};
+
+/* Keeps the caller's upper directory, where there is one, to this sandbox for as long as this process lives. */
+void upper_lock(const struct policy *policy);
+void layers_begin(struct root *root, const struct policy *policy, int base);
+/* Makes the overlay over what is made, once that is all there. */
+void layers_end(struct root *root, const struct policy *policy);
+/* A writable view of a detached directory. */
+int layers_over(const struct root *root, int tree, const char *path);
+/* Makes directories of the sandbox's own for those that it can read there. */
+void mirror_directories(int from, int to);
 
 /* ---- privileges ---- */
 

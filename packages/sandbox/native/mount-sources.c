@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -16,20 +17,24 @@ int clone_path(int at, const char *path, unsigned recursive)
 {
 	int tree = sys_open_tree(at, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | recursive);
 	if (tree < 0)
-		fail("mount clone", path);
+		fail(errno == EINVAL && !recursive ? "mount below source" : "mount clone", path);
 	return tree;
 }
 
-/*
- * The same for a path that the caller named: what was checked is what is mounted, whoever swaps links meanwhile.
- * File systems mounted below it stay out: a /proc there would show the host's processes.
- */
-static int clone_pinned(const char *path)
+/* A path that the caller named: what was checked is what is opened, whoever swaps links meanwhile. */
+static int open_pinned(const char *path, uint64_t flags)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
 	int source = sys_openat2(AT_FDCWD, path, &how);
 	if (source < 0)
 		fail("mount source", path);
+	return source;
+}
+
+/* File systems mounted below it stay out: a /proc there would show the host's processes. */
+static int clone_pinned(const char *path)
+{
+	int source = open_pinned(path, O_PATH);
 	int tree = sys_open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (tree < 0)
 		fail(errno == EINVAL ? "mount below source" : "mount clone", path);
@@ -47,7 +52,7 @@ void set_attributes(int tree, uint64_t set, const char *path)
 
 static bool writable(const struct op *op)
 {
-	return op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0;
+	return op->kind == OP_UPPER || (op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0);
 }
 
 /*
@@ -65,10 +70,12 @@ static void map_owner(int tree, const struct op *op, const struct ids *ids)
 		fail("mount id map", op->arg[0]);
 }
 
-int open_mount(const struct op *op, const struct ids *ids)
+static int open_mount(const struct op *op, const struct ids *ids, bool layer)
 {
-	int tree = op->kind == OP_BIND ? clone_pinned(op->arg[0]) : clone_path(AT_FDCWD, op->arg[0], AT_RECURSIVE);
-	if (op->kind == OP_BIND && ids->privileged)
+	/* The host's system comes with all that is mounted in it; what becomes a layer is one file system. */
+	int tree = op->kind == OP_SYSTEM ? clone_path(AT_FDCWD, op->arg[0], layer ? 0 : AT_RECURSIVE) :
+					   clone_pinned(op->arg[0]);
+	if ((op->kind == OP_BIND || op->kind == OP_UPPER) && ids->privileged)
 		map_owner(tree, op, ids);
 	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
 	return tree;
@@ -76,7 +83,20 @@ int open_mount(const struct op *op, const struct ids *ids)
 
 void mounts_open(struct policy *policy, const struct ids *ids)
 {
-	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
-		if (op->kind == OP_SYSTEM || op->kind == OP_BIND)
-			op->fd = open_mount(op, ids);
+	bool layer = policy_find(policy, OP_UPPER);
+	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++) {
+		bool upper = op->kind == OP_UPPER && *op->arg[0];
+		if (op->kind == OP_SYSTEM || op->kind == OP_BIND || op->kind == OP_ROOTFS || upper)
+			op->fd = open_mount(op, ids, layer);
+	}
+}
+
+void upper_lock(const struct policy *policy)
+{
+	const struct op *op = policy_find(policy, OP_UPPER);
+	if (!op || !*op->arg[0])
+		return;
+	int fd = move_descriptor(open_pinned(op->arg[0], O_RDONLY | O_DIRECTORY), FIRST_FREE_FD, "mount source");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		fail("upper in use", op->arg[0]);
 }

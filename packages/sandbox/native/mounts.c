@@ -9,68 +9,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static const char *relative(const char *path)
-{
-	return *path == '/' ? path + 1 : path;
-}
-
-static void make_parents(int root, const char *path)
-{
-	char copy[4096];
-	if (strlen(path) >= sizeof copy) {
-		errno = ENAMETOOLONG;
-		fail("mount target", path);
-	}
-	strcpy(copy, path);
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdirat(root, relative(copy), 0755) < 0 && errno != EEXIST)
-			fail("mount target", path);
-		*slash = '/';
-	}
-}
-
-/* Nothing that the caller named is on the way: the path leads through directories made here. */
-static void attach(int tree, int root, const char *path)
-{
-	if (sys_move_mount(tree, root, relative(path)) < 0)
-		fail("mount attach", path);
-	close(tree);
-}
-
-static void attach_pinned(int tree, int root, const char *path)
+/* Directories of the caller's, or of an earlier sandbox's, may lie on the way. */
+static void attach_pinned(int tree, const struct root *root, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	int target = sys_openat2(root, relative(path), &how);
+	int target = sys_openat2(root->top, relative(path), &how);
 	if (target < 0 || sys_move_mount(tree, target, "") < 0)
 		fail("mount attach", path);
 	close(target);
 	close(tree);
 }
 
-static int make(int root, const char *path, bool directory)
+/* On a path through directories that were made here alone, unless the root has layers. */
+static void attach(int tree, const struct root *root, const char *path)
 {
-	int done = directory ? mkdirat(root, relative(path), 0755) : mknodat(root, relative(path), S_IFREG | 0644, 0);
-	return done < 0 && errno == EEXIST ? 0 : done;
-}
-
-static void make_target(int root, const char *path, bool directory)
-{
-	if (make(root, path, directory) == 0)
+	if (root->layered) {
+		attach_pinned(tree, root, path);
 		return;
-	make_parents(root, path);
-	if (make(root, path, directory) < 0)
-		fail("mount target", path);
+	}
+	if (sys_move_mount(tree, root->top, relative(path)) < 0)
+		fail("mount attach", path);
+	close(tree);
 }
 
-static int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
+int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
 {
 	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	if (fs < 0)
@@ -86,73 +53,53 @@ static int new_filesystem(const char *type, const char *size, const char *mode, 
 	return mount;
 }
 
-static void add_bind(struct op *op, int root, const struct ids *ids)
+static bool is_directory(const struct op *op)
 {
-	int tree = op->fd >= 0 ? op->fd : open_mount(op, ids);
 	struct stat status;
-	if (fstat(tree, &status) < 0)
+	if (fstat(op->fd, &status) < 0)
 		fail("mount source", op->arg[0]);
-	make_target(root, op->arg[1], S_ISDIR(status.st_mode));
-	if (op->kind == OP_BIND)
-		attach_pinned(tree, root, op->arg[1]);
-	else
-		attach(tree, root, op->arg[1]);
+	return S_ISDIR(status.st_mode);
 }
 
-static int create_file(int root, const char *path)
-{
-	return openat(root, relative(path), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
-}
+static const char *const device_nodes[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
+enum { DEVICE_NODES = sizeof device_nodes / sizeof *device_nodes };
 
-static void add_file(const struct op *op, int root)
+static void make_devices(int at)
 {
-	int fd = create_file(root, op->arg[0]);
-	if (fd < 0 && errno == ENOENT) {
-		make_parents(root, op->arg[0]);
-		fd = create_file(root, op->arg[0]);
-	}
-	size_t length = strlen(op->arg[1]);
-	if (fd < 0 || write(fd, op->arg[1], length) != (ssize_t)length)
-		fail("file", op->arg[0]);
-	close(fd);
-}
-
-static void add_symlink(const struct op *op, int root)
-{
-	if (symlinkat(op->arg[0], root, relative(op->arg[1])) == 0)
-		return;
-	make_parents(root, op->arg[1]);
-	if (symlinkat(op->arg[0], root, relative(op->arg[1])) < 0)
-		fail("symlink", op->arg[1]);
-}
-
-/* A writable directory: a view of the root's own file system that stays writable when the root no longer is. */
-static void add_scratch(const struct op *op, int root)
-{
-	make_target(root, op->arg[0], true);
-	attach(clone_path(root, relative(op->arg[0]), 0), root, op->arg[0]);
-}
-
-static void add_devices(int root)
-{
-	static const char *const nodes[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
 	static const char *const links[][2] = { { "/proc/self/fd", "dev/fd" }, { "fd/0", "dev/stdin" }, { "fd/1", "dev/stdout" },
 						{ "fd/2", "dev/stderr" }, { "pts/ptmx", "dev/ptmx" } };
-	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
-		make_target(root, nodes[i], false);
-		int tree = clone_path(AT_FDCWD, nodes[i], 0);
-		attach(tree, root, nodes[i]);
-	}
+	for (size_t i = 0; i < DEVICE_NODES; i++)
+		make_target(at, device_nodes[i], false);
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		if (symlinkat(links[i][0], root, links[i][1]) < 0)
+		if (symlinkat(links[i][0], at, links[i][1]) < 0)
 			fail("symlink", links[i][1]);
-	make_target(root, "/dev/pts", true);
+	make_target(at, "/dev/pts", true);
+}
+
+static void attach_devices(const struct root *root)
+{
+	if (root->layered) {
+		/* Nothing but these, whatever lies in the /dev of a lower layer; and not for writing. */
+		int tree = clone_path(root->made, "dev", 0);
+		set_attributes(tree, MOUNT_ATTR_RDONLY | NO_SETUID, "/dev");
+		attach(tree, root, "/dev");
+	}
+	for (size_t i = 0; i < DEVICE_NODES; i++)
+		attach(clone_path(AT_FDCWD, device_nodes[i], 0), root, device_nodes[i]);
 	attach(new_filesystem("devpts", NULL, "0666", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC), root, "/dev/pts");
 }
 
-static void make_read_only(const struct op *op, int root)
+static void attach_system(const struct op *op, const struct root *root)
 {
-	int tree = clone_path(root, relative(op->arg[0]), AT_RECURSIVE);
+	if (!root->writable)
+		attach(op->fd, root, op->arg[1]);
+	else if (is_directory(op))
+		attach(layers_over(root, op->fd, op->arg[1]), root, op->arg[1]);
+}
+
+static void make_read_only(const struct op *op, const struct root *root)
+{
+	int tree = clone_path(root->top, relative(op->arg[0]), AT_RECURSIVE);
 	set_attributes(tree, MOUNT_ATTR_RDONLY | NO_SETUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
 	attach(tree, root, op->arg[0]);
 }
@@ -161,43 +108,70 @@ static void make_read_only(const struct op *op, int root)
  * Covers a file with /dev/null and a directory with an empty one. What this kernel does not have needs no cover;
  * asked first, because throwing a detached mount away costs a grace period of RCU.
  */
-static void mask(const struct op *op, int root)
+static void mask(const struct op *op, const struct root *root)
 {
 	struct stat status;
-	if (fstatat(root, relative(op->arg[0]), &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(root->top, relative(op->arg[0]), &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	bool directory = S_ISDIR(status.st_mode);
-	int tree = clone_path(root, directory ? "var/empty" : "dev/null", 0);
+	int tree = directory ? clone_path(root->made, "var/empty", 0) : clone_path(AT_FDCWD, "/dev/null", 0);
 	if (directory)
 		set_attributes(tree, MOUNT_ATTR_RDONLY | NO_SETUID | MOUNT_ATTR_NOEXEC, op->arg[0]);
 	attach(tree, root, op->arg[0]);
 }
 
-static void build(struct op *op, int root, const struct ids *ids)
+/* First, everything that mounts need to be there; in a root of layers they cannot be made any later. */
+static void make(const struct op *op, const struct root *root)
 {
 	switch (op->kind) {
 	case OP_SYSTEM:
+		if (root->writable && !is_directory(op))
+			make_copy(root->made, op->arg[1]);
+		else
+			make_target(root->made, op->arg[1], is_directory(op));
+		break;
 	case OP_BIND:
-		add_bind(op, root, ids);
+		make_target(root->made, op->arg[1], is_directory(op));
 		break;
 	case OP_SYMLINK:
-		add_symlink(op, root);
-		break;
-	case OP_SCRATCH:
-		add_scratch(op, root);
-		break;
-	case OP_DIRECTORY:
-		make_target(root, op->arg[0], true);
+		make_symlink(root->made, op->arg[0], op->arg[1]);
 		break;
 	case OP_FILE:
-		add_file(op, root);
+		make_file(root->made, op->arg[0], op->arg[1]);
+		break;
+	case OP_SCRATCH:
+	case OP_DIRECTORY:
+		make_target(root->made, op->arg[0], true);
 		break;
 	case OP_PROC:
-		make_target(root, "/proc", true);
+		make_target(root->made, "/proc", true);
+		break;
+	case OP_DEV:
+		make_devices(root->made);
+		break;
+	default:
+		break;
+	}
+}
+
+static void mount_one(const struct op *op, const struct root *root)
+{
+	switch (op->kind) {
+	case OP_SYSTEM:
+		attach_system(op, root);
+		break;
+	case OP_BIND:
+		attach_pinned(op->fd, root, op->arg[1]);
+		break;
+	case OP_SCRATCH:
+		/* A view of the root's own file system that stays writable when the root no longer is. */
+		attach(clone_path(root->made, relative(op->arg[0]), 0), root, op->arg[0]);
+		break;
+	case OP_PROC:
 		attach(new_filesystem("proc", NULL, NULL, NO_SETUID | MOUNT_ATTR_NOEXEC), root, "/proc");
 		break;
 	case OP_DEV:
-		add_devices(root);
+		attach_devices(root);
 		break;
 	case OP_MASK:
 		mask(op, root);
@@ -220,22 +194,26 @@ static void stand(int root)
 	fail("root", "no directory to mount on among /tmp /mnt /run /var");
 }
 
-void mounts_build(struct policy *policy, const struct ids *ids)
+void mounts_build(struct policy *policy)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
 	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) < 0)
 		fail("root", "private propagation");
-	if (!ids->privileged)
-		mounts_open(policy, ids); /* before /tmp is covered */
 	const struct op *size = policy_find(policy, OP_ROOT);
-	int root = new_filesystem("tmpfs", size ? size->arg[0] : "16m", "0755", NO_SETUID);
-	stand(root);
-	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
-		build(op, root, ids);
+	int base = new_filesystem("tmpfs", size ? size->arg[0] : "16m", "0755", NO_SETUID);
+	stand(base);
+	struct root root;
+	layers_begin(&root, policy, base);
+	const struct op *end = policy->ops + policy->count;
+	for (const struct op *op = policy->ops; op < end; op++)
+		make(op, &root);
+	layers_end(&root, policy);
+	for (const struct op *op = policy->ops; op < end; op++)
+		mount_one(op, &root);
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-	if (sys_mount_setattr(root, "", AT_EMPTY_PATH, &read_only) < 0)
+	if (!root.writable && sys_mount_setattr(root.top, "", AT_EMPTY_PATH, &read_only) < 0)
 		fail("root", "read-only");
-	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0)
+	if (fchdir(root.top) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0)
 		fail("root", "pivot");
-	close(root);
+	close(root.top);
 }

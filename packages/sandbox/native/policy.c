@@ -26,6 +26,8 @@ static const struct {
 	{ "cgroup-v2", OP_CGROUP_V2, 1 },
 	{ "cgroup-remove", OP_CGROUP_REMOVE, 1 },
 	{ "oom-end", OP_OOM_END, 1 },
+	{ "rootfs", OP_ROOTFS, 1 },
+	{ "upper", OP_UPPER, 2 },
 	{ "system", OP_SYSTEM, 2 },
 	{ "bind", OP_BIND, 3 },
 	{ "symlink", OP_SYMLINK, 2 },

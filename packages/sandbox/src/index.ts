@@ -27,4 +27,5 @@ export type {
   SandboxStats,
   SeccompOption,
   StartOptions,
+  WritableSystemOptions,
 } from "./types.ts";

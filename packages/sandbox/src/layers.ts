@@ -23,13 +23,20 @@ function limitsLayer({ options, cgroup, unheld }: LivingSandbox): Layer {
   return { name: "limits", detail: asked + by, applied: unheld.length === 0 && cgroup !== undefined };
 }
 
+function rootLayer({ options: { rootfs, writableSystem, mounts } }: LivingSandbox): Layer {
+  const system = rootfs === "host" ? "system" : `system of ${rootfs}`;
+  const upper = writableSystem?.directory ?? `${writableSystem?.sizeMb} MB of memory`;
+  const access = writableSystem === undefined ? `read-only ${system}` : `${system}, changed only in ${upper}`;
+  const seen = mounts.map((mount) => `, ${mount.target} ${mount.access}`).join("");
+  return { name: "root", detail: `own tmpfs, ${access}${seen}`, applied: true };
+}
+
 export function describeLayers(living: LivingSandbox): readonly Layer[] {
   const applied = true;
-  const mounts = living.options.mounts.map((mount) => `${mount.target} ${mount.access}`).join(", ");
   return [
     { name: "namespaces", detail: "user, mount, pid, ipc, uts, network, cgroup", applied },
     { name: "ids", detail: `uid 1000 inside is kernel uid ${living.outsideUid}`, applied },
-    { name: "root", detail: `own tmpfs, read-only system${mounts === "" ? "" : `, ${mounts}`}`, applied },
+    rootLayer(living),
     { name: "network", detail: "none but its own loopback", applied },
     { name: "capabilities", detail: "none in all five sets, no_new_privs", applied },
     {

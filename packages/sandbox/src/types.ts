@@ -61,8 +61,30 @@ export type SeccompOption =
       readonly deny?: readonly string[];
     };
 
+/** Where what the sandbox writes to its system goes. */
+export interface WritableSystemOptions {
+  /**
+   * A directory of the host's that keeps it, for later sandboxes: with mode 0700, on a file system that can be the
+   * upper layer of an overlay (ext4, xfs, btrfs, tmpfs), used by one living sandbox at a time. As root Linux 5.19 is
+   * needed. Default: memory, and it vanishes with the sandbox.
+   */
+  readonly directory?: string;
+  /** Size of that memory in units of 2^20 bytes; counts against the memory limit, half of which is the default. */
+  readonly sizeMb?: number;
+}
+
 export interface SandboxOptions {
   readonly mounts?: readonly Mount[];
+  /**
+   * `host`, the default: the host's /usr and libraries. Else the path of a directory with a Linux root, as
+   * debootstrap or `docker export` makes it; nothing is created in it.
+   */
+  readonly rootfs?: string;
+  /**
+   * Lets the sandbox create, replace and delete in its system, which no other sandbox and not the host sees. Files
+   * of other owners, such as root's, cannot be changed in place and stay unreadable where they are. Default false.
+   */
+  readonly writableSystem?: boolean | WritableSystemOptions;
   /** `none`, the default and the only value so far: an empty network namespace with a loopback of its own. */
   readonly network?: "none";
   readonly limits?: SandboxLimits;

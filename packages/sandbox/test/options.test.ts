@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSandbox, SandboxError, type SandboxOptions } from "../src/index.ts";
@@ -9,6 +10,21 @@ import { defaultSeccompProfile } from "../src/seccomp/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "cloison-options-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+for (const name of [
+  ".ssh",
+  ".aws/sso",
+  ".config/gcloud",
+  ".docker",
+  ".kube/cache",
+  ".gnupg",
+  ".netrc",
+  "own/usr",
+])
+  mkdirSync(join(directory, name), { recursive: true });
+chmodSync(directory, 0o755);
+chmodSync(join(directory, "own"), 0o700);
+const service = createServer().listen(join(directory, "socket"));
+afterAll(() => service.close());
 symlinkSync("/proc", join(directory, "proc"));
 symlinkSync("/", join(directory, "root"));
 
@@ -21,13 +37,17 @@ function mounts(...list: readonly unknown[]): unknown {
   return { mounts: list };
 }
 
+function mounted(source: string): { readonly mounts: unknown[] } {
+  return { mounts: [{ source, target: "/a", access: "rw" }] };
+}
+
 function mount(target: string, source: string = directory): Record<string, unknown> {
   return { source, target, access: "rw" };
 }
 
 const badOptions: readonly [what: string, options: unknown, message: RegExp][] = [
   ["null", null, /must be an object/],
-  ["an unknown option", { memoryMb: 5 }, /unknown option "memoryMb"; known are: mounts, network/],
+  ["an unknown option", { memoryMb: 5 }, /unknown option "memoryMb"; known are: mounts, rootfs/],
   ["an unknown limit", { limits: { memory: 5 } }, /unknown limit "memory"/],
   ["limits that are no object", { limits: 5 }, /limits must be an object/],
   ["memory as text", { limits: { memoryMb: "512" } }, /limits\.memoryMb must be a whole number/],
@@ -79,6 +99,43 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ["a source that is not there", mounts(mount("/a", join(directory, "none"))), /"[^"]*none" cannot be found/],
   ["a source with a NUL", mounts(mount("/a", `${directory}\0`)), /must not contain a NUL/],
   ["the host's root", mounts(mount("/a", "/")), /is refused/],
+  ...["/etc", "/home", "/root", "/boot", "/var"].map((path): (typeof badOptions)[number] => [
+    `${path} itself`,
+    mounts(mount("/a", path)),
+    /is refused: .* mount the project's directory/,
+  ]),
+  ["a home directory", mounts(mount("/a", homedir())), /is refused: .*; mount the project's directory/],
+  ...[".ssh", ".aws/sso", ".config/gcloud", ".docker", ".kube/cache", ".gnupg", ".netrc"].map(
+    (path): (typeof badOptions)[number] => [
+      `credentials in ${path}`,
+      mounts(mount("/a", join(directory, path))),
+      /is refused: \.[a-z/]* holds credentials/,
+    ],
+  ),
+  ["a socket of a service", mounts(mount("/a", join(directory, "socket"))), /listens on this socket/],
+  ["a root that is not there", { rootfs: join(directory, "none") }, /rootfs "[^"]*none" cannot be found/],
+  ["a root that is a program", { rootfs: process.execPath }, /rootfs .* must be a directory/],
+  ["the host's root as a root of its own", { rootfs: "/" }, /rootfs "\/" is refused/],
+  ["a root without a system", { rootfs: directory }, /holds no system: it has none of usr/],
+  ["a root that is no text", { rootfs: 5 }, /rootfs must be a string/],
+  [
+    "a writable system by name",
+    { writableSystem: "tmpfs" },
+    /writableSystem must be true, false or an object/,
+  ],
+  ["an unknown key of it", { writableSystem: { size: 5 } }, /unknown key of writableSystem "size"/],
+  [
+    "no room in it",
+    { writableSystem: { sizeMb: 0 } },
+    /writableSystem\.sizeMb must be a whole number from 1/,
+  ],
+  ["a directory that others may enter", { writableSystem: { directory } }, /run chmod 700 on it/],
+  ["a size for a directory", { writableSystem: { directory, sizeMb: 5 } }, /takes a directory or sizeMb/],
+  [
+    "the directory of the writable system as a mount",
+    { writableSystem: { directory: join(directory, "own") }, ...mounted(join(directory, "own/usr")) },
+    /mounts\[0\]\.source .* is where writableSystem keeps/,
+  ],
   ["the host's root by a link", mounts(mount("/a", join(directory, "root"))), /is refused/],
   ["the host's /proc", mounts(mount("/a", "/proc/self")), /\/proc gives the sandbox a way to the host/],
   ["the host's /proc by a link", mounts(mount("/a", join(directory, "proc"))), /\/proc gives/],
@@ -121,6 +178,8 @@ test("targets that only begin alike are apart, and those in /tmp and the home ar
 test("the defaults are 512 MB, 128 processes, no network, and nothing weaker than asked for", () => {
   expect(parseSandboxOptions()).toEqual({
     mounts: [],
+    rootfs: "host",
+    writableSystem: undefined,
     limits: { memoryMb: 512, pids: 128 },
     seccomp: defaultSeccompProfile,
     enforce: "required",

@@ -23,6 +23,12 @@ const fixes: Readonly<Record<string, string>> = {
   "new file system": "inside a container, /proc must be fully visible: run it without masked paths",
   keyring: "raise kernel.keys.maxkeys, or run fewer sandboxes under this user",
   seccomp: "the kernel needs CONFIG_SECCOMP_FILTER",
+  overlay:
+    "layers need overlayfs (modprobe overlay), a root on at most one overlay, and an upper directory on ext4, xfs, btrfs or tmpfs, as root with Linux 5.19 or later; do without rootfs and writableSystem where they cannot be had",
+  "upper in use":
+    "another living sandbox writes to this directory; give each sandbox its own writableSystem.directory",
+  "mount attach":
+    "a mount's target is not a directory or file of the root; choose another target, or another writableSystem.directory if an earlier sandbox has changed this one",
   "mount attributes": "Linux 5.12 or later is needed",
   "mount clone": "Linux 5.2 or later is needed",
 };

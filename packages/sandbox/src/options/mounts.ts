@@ -1,8 +1,8 @@
-import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 import { SandboxOptionError } from "../errors.ts";
 import type { Mount } from "../types.ts";
 import { createChecks } from "./checks.ts";
+import { isBelow, parseHostPath } from "./host-path.ts";
 
 /** Directories inside that belong to the sandbox's own system. */
 const systemTargets = [
@@ -21,34 +21,9 @@ const systemTargets = [
   "usr",
   "var",
 ];
-/** Sources that give the host away: kernel interfaces and the sockets of its services. */
-const refusedSources = ["/proc", "/sys", "/dev", "/run"];
-
 const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
 });
-
-function isBelow(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
-}
-
-function parseSource(value: unknown, where: string): string {
-  const source = checks.text(value, where);
-  let resolved: string;
-  try {
-    resolved = realpathSync(source);
-  } catch (cause) {
-    throw new SandboxOptionError(`${where} "${source}" cannot be found; create it or correct the path`, {
-      cause,
-    });
-  }
-  const refused = resolved === "/" ? "/" : refusedSources.find((each) => isBelow(resolved, each));
-  if (refused !== undefined)
-    throw new SandboxOptionError(
-      `${where} "${source}" is refused: ${refused} gives the sandbox a way to the host; mount a directory of your own`,
-    );
-  return resolved;
-}
 
 function parseTarget(value: unknown, where: string): string {
   const target = checks.text(value, where);
@@ -68,7 +43,7 @@ function parseMount(value: unknown, index: number): Mount {
   checks.known(value, ["source", "target", "access"], `key of ${where}`);
   const { source, target, access } = value as Record<string, unknown>;
   return {
-    source: parseSource(source, `${where}.source`),
+    source: parseHostPath(source, `${where}.source`).path,
     target: parseTarget(target, `${where}.target`),
     access: checks.oneOf(access, `${where}.access`, ["ro", "rw"]),
   };

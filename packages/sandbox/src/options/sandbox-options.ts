@@ -4,12 +4,16 @@ import type { Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
 import { type ParsedLimits, parseLimits } from "./limits.ts";
 import { parseMounts } from "./mounts.ts";
+import { checkUpperApart, parseRootfs, parseWritableSystem, type WritableSystem } from "./root-options.ts";
 import { parseSeccomp } from "./seccomp-option.ts";
 
 /** Options with every default filled in. */
 export interface ParsedOptions {
   readonly mounts: readonly Mount[];
   readonly limits: ParsedLimits;
+  /** "host", or the resolved path of a directory. */
+  readonly rootfs: string;
+  readonly writableSystem: WritableSystem | undefined;
   readonly enforce: "required" | "best-effort";
   readonly hostname: string;
   readonly seccomp: SeccompProfile;
@@ -23,16 +27,26 @@ const checks = createChecks((message) => {
 export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions {
   if (typeof options !== "object" || options === null)
     throw new SandboxOptionError("options must be an object");
-  checks.known(options, ["mounts", "network", "limits", "enforce", "hostname", "seccomp"], "option");
+  checks.known(
+    options,
+    ["mounts", "rootfs", "writableSystem", "network", "limits", "enforce", "hostname", "seccomp"],
+    "option",
+  );
   checks.oneOf(options.network ?? "none", "network", ["none"]);
   const hostname = checks.text(options.hostname ?? "sandbox", "hostname");
   if (!/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(hostname))
     throw new SandboxOptionError(
       "hostname must be 1 to 63 letters, digits and hyphens, with no hyphen at the ends",
     );
+  const limits = parseLimits(options.limits);
+  const mounts = parseMounts(options.mounts);
+  const writableSystem = parseWritableSystem(options.writableSystem, limits.memoryMb);
+  checkUpperApart(writableSystem, mounts);
   return {
-    mounts: parseMounts(options.mounts),
-    limits: parseLimits(options.limits),
+    mounts,
+    rootfs: parseRootfs(options.rootfs),
+    writableSystem,
+    limits,
     enforce: checks.oneOf(options.enforce ?? "required", "enforce", ["required", "best-effort"]),
     hostname,
     seccomp: parseSeccomp(options.seccomp),

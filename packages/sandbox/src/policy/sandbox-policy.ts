@@ -72,7 +72,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...cgroupJoin(cgroup),
     ...(cgroup?.directories ?? []).map((path): Operation => ["cgroup-remove", path]),
     ...oomEnd(options, cgroup),
-    ...rootFilesystem(),
+    ...rootFilesystem(options),
     ["file", "/etc/hostname", `${options.hostname}\n`],
     ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
     ...writablePlaces(options.limits.memoryMb),

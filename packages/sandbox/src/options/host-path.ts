@@ -1,0 +1,77 @@
+import { lstatSync, realpathSync, type Stats } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { SandboxOptionError } from "../errors.ts";
+import { createChecks } from "./checks.ts";
+
+/** A path of the host that the caller named, with every link resolved. */
+export interface HostPath {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** Kernel interfaces and the sockets of the host's services: refused with all that is in them. */
+const refusedTrees = ["/proc", "/sys", "/dev", "/run"];
+/** Directories that hold far more than one project: refused themselves, not what is in them. */
+const refusedDirectories = ["/", "/boot", "/etc", "/home", "/root", "/var"];
+/** Names under which programs keep credentials, wherever they lie. */
+const credentialNames = [".ssh", ".gnupg", ".aws", ".azure", ".docker", ".kube", ".netrc", ".config/gcloud"];
+
+const checks = createChecks((message) => {
+  throw new SandboxOptionError(message);
+});
+
+export function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
+
+function homes(): string[] {
+  const found = [homedir()];
+  try {
+    found.push(userInfo().homedir);
+  } catch {
+    // A user without an entry in passwd has no other.
+  }
+  return found.flatMap((home) => {
+    try {
+      return [realpathSync(home)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function refusal(path: string): string | undefined {
+  const tree = refusedTrees.find((each) => isBelow(path, each));
+  if (tree !== undefined) return `${tree} gives the sandbox a way to the host; mount a directory of your own`;
+  if (refusedDirectories.includes(path))
+    return `${path} holds far more than one project; mount the project's directory`;
+  if (homes().includes(path))
+    return `it is a home directory, with credentials in it; mount the project's directory`;
+  const name = credentialNames.find((each) => `${path}/`.includes(`/${each}/`));
+  return name === undefined
+    ? undefined
+    : `${name} holds credentials; mount the project's directory without it`;
+}
+
+/**
+ * A path for the sandbox to use, resolved once: the launcher then takes no link on it.
+ *
+ * @throws SandboxOptionError when it is not there, or would give away what no sandbox should have
+ */
+export function parseHostPath(value: unknown, where: string): HostPath {
+  const given = checks.text(value, where);
+  let found: HostPath;
+  try {
+    const path = realpathSync(given);
+    found = { path, stats: lstatSync(path) };
+  } catch (cause) {
+    throw new SandboxOptionError(`${where} "${given}" cannot be found; create it or correct the path`, {
+      cause,
+    });
+  }
+  const refused = found.stats.isSocket()
+    ? "a service of the host listens on this socket, and would serve the sandbox; mount a directory of your own"
+    : refusal(found.path);
+  if (refused !== undefined) throw new SandboxOptionError(`${where} "${given}" is refused: ${refused}`);
+  return found;
+}
