@@ -34,6 +34,22 @@ for (const lane of lanes)
       expect(seen).toMatchObject({ text: "from inside\n", given: false });
     });
 
+    test("are mounted for a host whose user has no home", async () => {
+      const seen = await at.evaluate(async ({ withSandbox, output }, directory) => {
+        const home = process.env["HOME"];
+        delete process.env["HOME"];
+        try {
+          return await withSandbox(
+            { mounts: [{ source: directory, target: "/a", access: "ro" }] },
+            (sandbox) => output(sandbox, "ls -d /a"),
+          );
+        } finally {
+          if (home !== undefined) process.env["HOME"] = home;
+        }
+      }, at.host.directory);
+      expect(seen).toBe("/a");
+    });
+
     test("of others than the directory's owner stay theirs", async () => {
       const answer = await at.evaluate(({ withSandbox, fs }, directory) => {
         if (process.geteuid?.() !== 0) return undefined;

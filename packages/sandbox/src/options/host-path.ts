@@ -24,16 +24,11 @@ export function isBelow(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
+/** As $HOME says and as passwd says; a user may have neither. */
 function homes(): string[] {
-  const found = [homedir()];
-  try {
-    found.push(userInfo().homedir);
-  } catch {
-    // A user without an entry in passwd has no other.
-  }
-  return found.flatMap((home) => {
+  return [homedir, () => userInfo().homedir].flatMap((home) => {
     try {
-      return [realpathSync(home)];
+      return [realpathSync(home())];
     } catch {
       return [];
     }
