@@ -1,20 +1,24 @@
 import { parseArgs } from "node:util";
 
-export const usage = `usage: cloison-sandbox doctor [--json]
+export const usage = `usage: cloison-sandbox doctor [--json] [--attack]
 
   Tells what this machine offers to sandboxes, layer by layer, each lack with its fix,
   and makes a sandbox to prove it.
 
-  --json    print one JSON document: { ready, bestEffortOnly, layers, … }
+  --attack  then attack sandboxes here in every way that the corpus knows, each attack
+            with a control that must succeed; as root also as an ordinary user
+  --json    print one JSON document: { ready, …, layers, probes, escaped, total }
   --help    print this
 
-  Exit code 0: a sandbox runs here. 1: none does. 2: wrong arguments.
+  Exit code 0: a sandbox runs here, and nothing got out of it. 1: none does, or something
+  did, or a control failed. 2: wrong arguments.
 `;
 
 /** What to examine and how to tell. */
 export interface DoctorCommand {
   readonly kind: "doctor";
   readonly json: boolean;
+  readonly attack: boolean;
 }
 
 export type CliCommand =
@@ -24,6 +28,7 @@ export type CliCommand =
 
 const options = {
   json: { type: "boolean" },
+  attack: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -36,7 +41,7 @@ export function parseCommand(argv: readonly string[]): CliCommand {
     if (name === undefined) return { kind: "wrong", message: "a command is missing" };
     if (name !== "doctor") return { kind: "wrong", message: `unknown command "${name}"` };
     if (rest.length > 0) return { kind: "wrong", message: `unknown argument "${rest[0]}"` };
-    return { kind: "doctor", json: values.json ?? false };
+    return { kind: "doctor", json: values.json ?? false, attack: values.attack ?? false };
   } catch (error) {
     // parseArgs throws for what it does not know, and says so well
     if (!(error instanceof TypeError)) throw error;

@@ -1,19 +1,27 @@
 import { checkHost } from "#sandbox";
 import type { DoctorCommand } from "./arguments.ts";
+import { attackHost, noAttack } from "./attack.ts";
 import { printLayers, verdictOf } from "./host-table.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Examines this host and tells what was found; resolves to the exit code. */
-export async function doctor({ json }: DoctorCommand): Promise<number> {
+export async function doctor({ json, attack }: DoctorCommand): Promise<number> {
+  const terminal = json ? undefined : createTerminal(process.stdout);
   const report = await checkHost();
-  const verdict = verdictOf(report);
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ ...report, verdict }, null, 2)}\n`);
-  } else {
-    const terminal = createTerminal(process.stdout);
+  if (terminal !== undefined) {
     printLayers(terminal, report.layers);
     terminal.line();
-    terminal.line(report.ready ? terminal.bold(verdict) : terminal.bad(verdict));
   }
-  return report.ready ? 0 : 1;
+  const { fault, ...attacks } = attack && report.ready ? await attackHost(terminal) : noAttack;
+  const verdict = [
+    verdictOf(report),
+    ...(attacks.total > 0 && fault === undefined ? [`None of ${attacks.total} attacks got out.`] : []),
+    ...(fault === undefined ? [] : [`But ${fault}.`]),
+  ].join(" ");
+  const well = report.ready && fault === undefined;
+  if (terminal === undefined) {
+    const { layers, ...summary } = report;
+    process.stdout.write(`${JSON.stringify({ ...summary, verdict, layers, ...attacks }, null, 2)}\n`);
+  } else terminal.line(well ? terminal.bold(verdict) : terminal.bad(verdict));
+  return well ? 0 : 1;
 }

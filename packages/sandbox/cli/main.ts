@@ -21,4 +21,6 @@ async function main(argv: readonly string[]): Promise<number> {
   return await doctor(command);
 }
 
+// Nobody reads any more, as with `| head`: the verdict is not told, so nothing is called well.
+process.stdout.on("error", () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,53 @@
+import { SandboxError } from "#sandbox";
+import type { ProbeResult } from "../attacks/index.ts";
+import { createAttackTable, totalsOf } from "./attack-table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How the attacks ended. */
+export interface AttackReport {
+  readonly probes: readonly ProbeResult[];
+  readonly escaped: number;
+  readonly total: number;
+  /** Why this is no proof: something got out, a control failed, or the attacks could not be run to their end. */
+  readonly fault: string | undefined;
+}
+
+export const noAttack: AttackReport = { probes: [], escaped: 0, total: 0, fault: undefined };
+
+/** Attacks sandboxes of this host. @param terminal where each attack is told as it ends */
+export async function attackHost(terminal: Terminal | undefined): Promise<AttackReport> {
+  const { AttackCorpusError, corpus, runCorpus } = await import("../attacks/index.ts");
+  const table = terminal === undefined ? undefined : createAttackTable(terminal, corpus);
+  const ended: ProbeResult[] = [];
+  const onProbe = (result: ProbeResult) => {
+    ended.push(result);
+    table?.add(result);
+  };
+  const report = await runCorpus({ onProbe }).catch((error: unknown) => {
+    if (!(error instanceof AttackCorpusError) && !(error instanceof SandboxError)) throw error;
+    return { ...countOf(ended), fault: `the attacks could not be run to their end: ${error.message}` };
+  });
+  terminal?.line();
+  for (const line of totalsOf(report.probes)) terminal?.line(line);
+  return { fault: faultOf(report), ...report };
+}
+
+function countOf(probes: readonly ProbeResult[]) {
+  return {
+    probes,
+    escaped: probes.filter(({ outcome }) => outcome === "escaped").length,
+    total: probes.length,
+  };
+}
+
+function faultOf({
+  probes,
+  escaped,
+  total,
+}: Pick<AttackReport, "probes" | "escaped" | "total">): string | undefined {
+  const failed = probes.filter(({ control }) => control === "failed").map(({ id, as }) => `${id} as ${as}`);
+  if (escaped > 0)
+    return `${escaped} of ${total} attacks got out of their sandbox: do not run untrusted code here`;
+  if (failed.length > 0) return `these attacks prove nothing, their controls failed: ${failed.join(", ")}`;
+  return total === 0 ? "no attack was run" : undefined;
+}
