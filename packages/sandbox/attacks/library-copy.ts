@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdtempSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,8 @@ import { launcherPath, platformPackage } from "#sandbox/launcher";
 export interface LibraryCopy {
   readonly directory: string;
   readonly node: string;
+  /** A directory of the user's own in it. */
+  readonly temporary: string;
   /** The module of the corpus with this name. */
   module(name: string): string;
 }
@@ -30,10 +32,13 @@ export function copyLibrary(uid: number): LibraryCopy {
   const platformCopy = join(directory, "node_modules", platformPackage);
   cpSync(join(platform, "package.json"), join(platformCopy, "package.json"));
   cpSync(join(platform, "bin"), join(platformCopy, "bin"), { recursive: true });
+  const temporary = join(directory, "tmp");
+  mkdirSync(temporary);
+  chownSync(temporary, uid, uid);
   let node = process.execPath;
   if (!canRun(node, uid)) {
     node = join(directory, "node");
     copyFileSync(process.execPath, node);
   }
-  return { directory, node, module: (name) => join(dist, "tools/attacks", `${name}.js`) };
+  return { directory, node, temporary, module: (name) => join(dist, "tools/attacks", `${name}.js`) };
 }

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { cleanUpOnSignal } from "./clean-up.ts";
-import { delegate } from "./delegate.ts";
+import { type Delegation, delegate } from "./delegate.ts";
 import { AttackCorpusError } from "./errors.ts";
-import { copyLibrary } from "./library-copy.ts";
+import { copyLibrary, type LibraryCopy } from "./library-copy.ts";
 import type { LaneOptions, ProbeResult } from "./run-lane.ts";
 
 /** An id that nobody on the machine is likely to have. */
@@ -21,20 +21,24 @@ export type UserLaneMessage =
 
 /** Runs the probes in a process of an ordinary user, for which this one must be root's. */
 export async function runUserLane(options: Omit<LaneOptions, "as">): Promise<readonly ProbeResult[]> {
-  const copy = copyLibrary(userId);
-  const removeCopy = () => rmSync(copy.directory, { recursive: true, force: true });
   let child: ChildProcess | undefined;
+  const ended = Promise.withResolvers<void>();
+  // Registered first: a signal that comes while the copy is made waits until it can be removed.
   const forget = cleanUpOnSignal(() => {
     child?.kill("SIGKILL");
-    removeCopy();
+    return ended.promise;
   });
-  const delegation = delegate(`attacks-${process.pid}`, userId);
+  let copy: LibraryCopy | undefined;
+  let delegation: Delegation | undefined;
   try {
+    copy = copyLibrary(userId);
+    delegation = delegate(`attacks-${process.pid}`, userId);
     child = fork(copy.module("user-lane-main"), [], {
       execPath: copy.node,
       execArgv: [],
       cwd: "/",
-      env: { PATH: process.env.PATH },
+      // What a killed child leaves goes with the copy.
+      env: { PATH: process.env.PATH, TMPDIR: copy.temporary },
       uid: userId,
       gid: userId,
       serialization: "advanced",
@@ -44,8 +48,9 @@ export async function runUserLane(options: Omit<LaneOptions, "as">): Promise<rea
   } finally {
     await stop(child);
     await delegation?.remove();
-    removeCopy();
+    if (copy !== undefined) rmSync(copy.directory, { recursive: true, force: true });
     forget();
+    ended.resolve();
   }
 }
 

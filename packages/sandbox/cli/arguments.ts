@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 
-export const usage = `usage: cloison-sandbox doctor [--json] [--attack]
+export const usage = `usage: cloison-sandbox doctor [--json] [--attack [--only ID]…]
 
   Tells what this machine offers to sandboxes, layer by layer, each lack with its fix,
   and makes a sandbox to prove it.
 
   --attack  then attack sandboxes here in every way that the corpus knows, each attack
             with a control that must succeed; as root also as an ordinary user
+  --only ID run only this attack; may be given more than once
   --json    print one JSON document: { ready, …, layers, probes, escaped, total }
   --help    print this
 
@@ -19,6 +20,8 @@ export interface DoctorCommand {
   readonly kind: "doctor";
   readonly json: boolean;
   readonly attack: boolean;
+  /** Identifiers of attacks; none for all. */
+  readonly only: readonly string[];
 }
 
 export type CliCommand =
@@ -29,6 +32,7 @@ export type CliCommand =
 const options = {
   json: { type: "boolean" },
   attack: { type: "boolean" },
+  only: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -41,7 +45,9 @@ export function parseCommand(argv: readonly string[]): CliCommand {
     if (name === undefined) return { kind: "wrong", message: "a command is missing" };
     if (name !== "doctor") return { kind: "wrong", message: `unknown command "${name}"` };
     if (rest.length > 0) return { kind: "wrong", message: `unknown argument "${rest[0]}"` };
-    return { kind: "doctor", json: values.json ?? false, attack: values.attack ?? false };
+    const { json = false, attack = false, only = [] } = values;
+    if (only.length > 0 && !attack) return { kind: "wrong", message: "--only is for --attack" };
+    return { kind: "doctor", json, attack, only };
   } catch (error) {
     // parseArgs throws for what it does not know, and says so well
     if (!(error instanceof TypeError)) throw error;

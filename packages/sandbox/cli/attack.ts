@@ -14,16 +14,28 @@ export interface AttackReport {
 
 export const noAttack: AttackReport = { probes: [], escaped: 0, total: 0, fault: undefined };
 
-/** Attacks sandboxes of this host. @param terminal where each attack is told as it ends */
-export async function attackHost(terminal: Terminal | undefined): Promise<AttackReport> {
+/**
+ * Attacks sandboxes of this host.
+ *
+ * @param only identifiers of attacks; none for all
+ * @param terminal where each attack is told as it ends
+ */
+export async function attackHost(
+  only: readonly string[],
+  terminal: Terminal | undefined,
+): Promise<AttackReport> {
+  // loaded only where it is asked for: it is as large as the library
   const { AttackCorpusError, corpus, runCorpus } = await import("../attacks/index.ts");
-  const table = terminal === undefined ? undefined : createAttackTable(terminal, corpus);
+  const chosen = corpus.filter(({ id }) => only.length === 0 || only.includes(id));
+  const unknown = only.filter((id) => !chosen.some((probe) => probe.id === id));
+  if (unknown.length > 0) return { ...noAttack, fault: `no attack is called ${unknown.join(", ")}` };
+  const table = terminal === undefined ? undefined : createAttackTable(terminal, chosen);
   const ended: ProbeResult[] = [];
   const onProbe = (result: ProbeResult) => {
     ended.push(result);
     table?.add(result);
   };
-  const report = await runCorpus({ onProbe }).catch((error: unknown) => {
+  const report = await runCorpus({ onProbe, only: chosen.map(({ id }) => id) }).catch((error: unknown) => {
     if (!(error instanceof AttackCorpusError) && !(error instanceof SandboxError)) throw error;
     return { ...countOf(ended), fault: `the attacks could not be run to their end: ${error.message}` };
   });

@@ -5,14 +5,14 @@ import { printLayers, verdictOf } from "./host-table.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Examines this host and tells what was found; resolves to the exit code. */
-export async function doctor({ json, attack }: DoctorCommand): Promise<number> {
+export async function doctor({ json, attack, only }: DoctorCommand): Promise<number> {
   const terminal = json ? undefined : createTerminal(process.stdout);
   const report = await checkHost();
   if (terminal !== undefined) {
     printLayers(terminal, report.layers);
     terminal.line();
   }
-  const { fault, ...attacks } = attack && report.ready ? await attackHost(terminal) : noAttack;
+  const { fault, ...attacks } = attack && report.ready ? await attackHost(only, terminal) : noAttack;
   const verdict = [
     verdictOf(report),
     ...(attacks.total > 0 && fault === undefined ? [`None of ${attacks.total} attacks got out.`] : []),

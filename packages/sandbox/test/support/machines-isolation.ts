@@ -76,7 +76,7 @@ export const isolationMachines: readonly Machine[] = [
     { ...noSandbox, launcher: { problem: "there is no launcher" }, untried: "all" },
     "launcher",
     "missing",
-    /npm install @cloison\/sandbox/,
+    /npm install @cloison\/sandbox-linux-x64/,
   ],
   ["a launcher that cannot be run", { ...noSandbox, untried: "all" }, "launcher", "missing", /noexec/],
   [

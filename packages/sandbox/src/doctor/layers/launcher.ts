@@ -7,13 +7,13 @@ export function checkLauncher(host: Host): Finding {
   if ("problem" in launcher)
     return missing(
       launcher.problem,
-      "npm install @cloison/sandbox (in a checkout: make and cc, then npm run build)",
+      `npm install @cloison/sandbox-linux-${host.arch} (in a checkout: install cc and make, then npm run doctor)`,
     );
   const { path, linking } = launcher;
   if (host.tried("user namespace").outcome === "untried") {
     return missing(
       `${path} does not run`,
-      `see what it says: ${path} (its usage is right; where the file system is mounted noexec, install elsewhere)`,
+      `run it to see why (it should print its usage): ${path}\nwhere its file system is mounted noexec, install elsewhere`,
     );
   }
   return linking === "static"
