@@ -2,13 +2,22 @@ import type { Probe } from "./probe.ts";
 import { deviceProbes } from "./probes/devices.ts";
 import { fileTrapProbes } from "./probes/file-traps.ts";
 import { fileProbes } from "./probes/files.ts";
+import { inheritanceProbes } from "./probes/inheritance.ts";
+import { initClaimProbes } from "./probes/init-claims.ts";
+import { initSecretProbes } from "./probes/init-secrets.ts";
+import { kernelCallProbes } from "./probes/kernel-calls.ts";
 import { kernelFileProbes } from "./probes/kernel-files.ts";
+import { keyProbes } from "./probes/keys.ts";
+import { machineProbes } from "./probes/machine.ts";
 import { mountProbes } from "./probes/mounts.ts";
 import { namespaceProbes } from "./probes/namespaces.ts";
 import { neighbourProbes } from "./probes/neighbours.ts";
 import { networkProbes } from "./probes/network.ts";
 import { processProbes } from "./probes/processes.ts";
+import { setIdProgramProbes } from "./probes/set-id-programs.ts";
 import { sharedObjectProbes } from "./probes/shared-objects.ts";
+import { socketProbes } from "./probes/sockets.ts";
+import { threadProbes } from "./probes/threads.ts";
 import { unixSocketProbes } from "./probes/unix-sockets.ts";
 
 /** Every probe there is. */
@@ -16,7 +25,16 @@ export const corpus: readonly Probe[] = [
   ...namespaceProbes,
   ...mountProbes,
   ...deviceProbes,
+  ...setIdProgramProbes,
+  ...initSecretProbes,
+  ...initClaimProbes,
   ...processProbes,
+  ...inheritanceProbes,
+  ...kernelCallProbes,
+  ...socketProbes,
+  ...machineProbes,
+  ...keyProbes,
+  ...threadProbes,
   ...fileProbes,
   ...fileTrapProbes,
   ...kernelFileProbes,

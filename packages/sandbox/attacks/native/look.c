@@ -53,11 +53,41 @@ static enum outcome open_file(char **args)
 {
 	struct stat status;
 	int fd = open(args[0], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return untried("this kernel does not have it");
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return outcome_of(-1);
 	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
 		return SUCCEEDED;
 	say("covered");
+	return REFUSED;
+}
+
+static int may_hold_programs(const char *target)
+{
+	struct stat status;
+	return stat(target, &status) == 0 && (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode));
+}
+
+/* find-mount-without OPTION: any that this process sees, but those of a single device. */
+static enum outcome find_mount_without(char **args)
+{
+	char line[4096], target[256], options[256];
+	int mounts = 0;
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line, "%*s %*s %*s %*s %255s %255s", target, options) == 2 && may_hold_programs(target)) {
+			mounts++;
+			if (!strstr(options, args[0])) {
+				say("%s", target);
+				fclose(file);
+				return SUCCEEDED;
+			}
+		}
+	if (!file || mounts == 0)
+		return untried("no list of mounts");
+	fclose(file);
+	say("%s for all of %d mounts", args[0], mounts);
 	return REFUSED;
 }
 
@@ -187,6 +217,7 @@ const struct attack look_attacks[] = {
 	{ "open-writable", open_writable },
 	{ "read-file", read_file },
 	{ "open-file", open_file },
+	{ "find-mount-without", find_mount_without },
 	{ "overwrite-executable", overwrite_executable },
 	{ "leaked-directories", leaked_directories },
 	{ "leaked-descriptors", leaked_descriptors },

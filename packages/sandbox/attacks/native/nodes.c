@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* make-node TYPE MAJOR MINOR: TYPE is "char" or "block". */
@@ -100,11 +102,19 @@ static enum outcome rights_of_file(char **args)
 	return getuid() != geteuid() || (getuid() != 0 && capabilities != 0) ? SUCCEEDED : REFUSED;
 }
 
+/* give-capability FILE: CAP_NET_RAW, by a struct vfs_cap_data of revision 2 with its effective bit; see linux/capability.h. */
+static enum outcome give_capability(char **args)
+{
+	uint32_t data[5] = { 0x02000001, 1U << 13, 0, 0, 0 };
+	return outcome_of(setxattr(args[0], "security.capability", data, sizeof data, 0));
+}
+
 const struct attack node_attacks[] = {
 	{ "make-node", make_node },
 	{ "open-devices", open_devices },
 	{ "set-id", set_id },
 	{ "create-set-id", create_set_id },
 	{ "rights-of-file", rights_of_file },
+	{ "give-capability", give_capability },
 	{ NULL, NULL },
 };

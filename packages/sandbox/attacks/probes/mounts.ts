@@ -102,4 +102,12 @@ export const mountProbes: readonly Probe[] = nativeProbes("namespaces", [
     act: ["chroot-twice"],
     controls: ["userns"],
   },
+  {
+    id: "mount-with-set-id",
+    title: "a mount on which set-id programs count",
+    method: "look for a mount without nosuid in /proc/self/mountinfo",
+    source: "mount(8)",
+    act: ["find-mount-without", "nosuid"],
+    controls: ["outside"],
+  },
 ]);
