@@ -1,22 +1,27 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HostReport } from "../src/doctor/host-report.ts";
-import { type HostOptions, type Lane, lanes, useHost } from "./support/as-user.ts";
+import { type Host, type HostOptions, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "cloison-doctor-"));
-chmodSync(folder, 0o755);
-afterAll(() => rmSync(folder, { recursive: true }));
+let copy = "";
+beforeAll(() => {
+  copy = makeCopy();
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const filter = join(folder, "refuse-namespaces");
-const source = join(import.meta.dirname, "support/refuse-namespaces.c");
-const compiled = spawnSync("cc", ["-Wall", "-Wextra", "-Werror", "-o", filter, source], { encoding: "utf8" });
+async function withHost<T>(lane: Lane, options: HostOptions, body: (host: Host) => Promise<T>): Promise<T> {
+  const host = await startHost(lane, copy, options);
+  try {
+    return await body(host);
+  } finally {
+    await host.stop();
+  }
+}
 
+const check = (host: Host) => host.evaluate(({ library }) => library.checkHost());
 const stateOf = (report: HostReport) =>
   Object.fromEntries(report.layers.map(({ name, state }) => [name, state]));
-const fixOf = (report: HostReport, layer: string) => report.layers.find(({ name }) => name === layer)?.fix;
 
 /** What every lane of a machine that can run these tests has. */
 const isolation = {
@@ -25,46 +30,39 @@ const isolation = {
   namespaces: "ok",
   mounts: "ok",
   proc: "ok",
+  "writable system": "ok",
   privileges: "ok",
   seccomp: "ok",
 };
 
 for (const lane of lanes) {
-  describe.skipIf(lane.skipped !== undefined)(`this machine ${lane.title}`, () => {
-    const { evaluate } = useHost(lane);
-
-    test("is told as it is, and has run a sandbox in the end", async () => {
-      const report = await evaluate(({ library }) => library.checkHost());
-      expect(stateOf(report)).toMatchObject(isolation);
-      const bestEffort = lane.kind === "user";
-      if (lane.kind !== "self") expect(report).toMatchObject({ ready: true, bestEffortOnly: bestEffort });
-      expect(stateOf(report).limits === "missing").toBe(report.bestEffortOnly);
-      expect(report.layers.at(-1)).toMatchObject({
-        name: "sandbox",
-        state: bestEffort ? "limited" : "ok",
-        detail: expect.stringMatching(/^made, and ran a command, in \d+ ms/),
-      });
-    });
-
-    test("has a fix for every lack, and none where nothing is lacking", async () => {
-      const { layers } = await evaluate(({ library }) => library.checkHost());
-      for (const { name, state, fix } of layers) expect(fix === undefined, name).toBe(state === "ok");
-    });
-
-    test("is left as it was", async () => {
-      const left = await evaluate(async ({ library, fs, until }) => {
-        const before = fs.readdirSync("/proc/self/fd").length;
-        await library.checkHost();
-        const children = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
-        await until(() => children() === "" && fs.readdirSync("/proc/self/fd").length <= before);
-        return { children: children(), more: fs.readdirSync("/proc/self/fd").length > before };
+  test.skipIf(lane.skipped !== undefined)(
+    `this machine ${lane.title} is told as it is, has run a sandbox in the end, and is left as it was`,
+    async () => {
+      const { report, left } = await withHost(lane, {}, async (host) => {
+        const report = await check(host);
+        const left = await host.evaluate(async ({ library, fs, until }) => {
+          const before = fs.readdirSync("/proc/self/fd").length;
+          await library.checkHost();
+          const children = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+          await until(() => children() === "" && fs.readdirSync("/proc/self/fd").length <= before);
+          return { children: children(), more: fs.readdirSync("/proc/self/fd").length > before };
+        });
+        return { report, left };
       });
       expect(left).toEqual({ children: "", more: false });
-    });
-  });
+      expect(stateOf(report)).toMatchObject(isolation);
+      for (const { name, state, fix } of report.layers) expect(fix === undefined, name).toBe(state === "ok");
+      const bestEffort = lane.kind === "self" ? report.bestEffortOnly : lane.kind === "user";
+      expect(report).toMatchObject({ ready: true, bestEffortOnly: bestEffort });
+      expect(stateOf(report).limits === "missing").toBe(bestEffort);
+      const detail = expect.stringMatching(/^made, and ran a command, in \d+ ms/);
+      expect(report.layers.at(-1)).toMatchObject({ state: bestEffort ? "limited" : "ok", detail });
+    },
+  );
 }
 
-/** Shell words that run a program in namespaces of its own after some preparation. */
+/** Runs a program in namespaces of its own after some preparation. */
 function prepared(options: readonly string[], preparation: string): HostOptions {
   return { wrapper: ["unshare", ...options, "sh", "-c", `${preparation}; exec "$0" "$@"`] };
 }
@@ -72,7 +70,8 @@ function prepared(options: readonly string[], preparation: string): HostOptions 
 interface Worse {
   readonly name: string;
   readonly kind: Lane["kind"];
-  readonly options: HostOptions;
+  readonly options: () => HostOptions;
+  /** The same without what makes it worse. */
   readonly control?: HostOptions;
   readonly layer: string;
   readonly fix: RegExp;
@@ -83,7 +82,7 @@ const worse: readonly Worse[] = [
   {
     name: "where no user namespace may be made",
     kind: "user",
-    options: prepared(["-Ur"], "echo 0 > /proc/sys/user/max_user_namespaces"),
+    options: () => prepared(["-Ur"], "echo 0 > /proc/sys/user/max_user_namespaces"),
     control: prepared(["-Ur"], ":"),
     layer: "user namespaces",
     fix: /user\.max_user_namespaces=15000/,
@@ -91,60 +90,52 @@ const worse: readonly Worse[] = [
   {
     name: "under a container runtime's filter",
     kind: "user",
-    options: { wrapper: [filter] },
+    options: () => ({ wrapper: [join(copy, "probe"), "refuse-namespaces"] }),
     layer: "user namespaces",
     fix: /--security-opt seccomp=unconfined/,
   },
   {
     name: "as root of a user namespace with one id",
     kind: "user",
-    options: prepared(["-Ur"], ":"),
+    options: () => prepared(["-Ur"], ":"),
     layer: "ids",
     fix: /too few ids/,
   },
   {
     name: "as root without capabilities",
     kind: "root",
-    options: { wrapper: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] },
+    options: () => ({ wrapper: [join(copy, "probe"), "without-capabilities"] }),
     layer: "ids",
     fix: /CAP_SYS_ADMIN/,
   },
   {
     name: "where /proc is covered in part",
     kind: "root",
-    options: prepared(["-m"], "mount -t tmpfs none /proc/tty"),
+    options: () => prepared(["-m"], "mount -t tmpfs none /proc/tty"),
     control: prepared(["-m"], ":"),
     layer: "proc",
     fix: /\/proc|systempaths=unconfined/,
   },
 ];
 
-for (const { name, kind, options, control, layer, fix } of worse) {
-  const lane = lanes.find((each) => each.kind === kind);
-  const cannot = lane === undefined ? "needs root to start a process as another user" : lane.skipped;
-  describe.skipIf(lane === undefined || lane.skipped !== undefined)(
-    `this machine made worse: ${name}${cannot === undefined ? "" : ` (skipped: ${cannot})`}`,
-    () => {
+describe("this machine made worse", () => {
+  for (const { name, kind, options, control = {}, layer, fix } of worse) {
+    const lane = lanes.find((each) => each.kind === kind);
+    const cannot = lane === undefined ? "needs root to start a process as another user" : lane.skipped;
+    const title = `${name}: ${layer} is told as missing, with the fix${cannot === undefined ? "" : ` (skipped: ${cannot})`}`;
+    test.skipIf(cannot !== undefined)(title, async () => {
       if (lane === undefined) return;
-      const bad = useHost(lane, options);
-      const good = useHost(lane, control);
-
-      test("is not ready, and is told which layer is missing and its fix", async () => {
-        expect(compiled.stderr).toBe("");
-        expect(existsSync(filter)).toBe(true);
-        const report = await bad.evaluate(({ library }) => library.checkHost());
+      await withHost(lane, options(), async (host) => {
+        const report = await check(host);
         expect(report).toMatchObject({ ready: false, bestEffortOnly: false });
         expect(stateOf(report)).toMatchObject({ [layer]: "missing", sandbox: "missing" });
-        expect(fixOf(report, layer)).toMatch(fix);
+        expect(report.layers.find((each) => each.name === layer)?.fix).toMatch(fix);
         // The library agrees: it makes no sandbox there, not even with best effort.
-        const made = bad.evaluate(({ library }) => library.createSandbox({ enforce: "best-effort" }));
+        const made = host.evaluate(({ library }) => library.createSandbox({ enforce: "best-effort" }));
         await expect(made).rejects.toMatchObject({ code: "SANDBOX_START" });
       });
-
-      test("has that layer without what makes it worse", async () => {
-        const report = await good.evaluate(({ library }) => library.checkHost());
-        expect(stateOf(report)[layer]).not.toBe("missing");
-      });
-    },
-  );
-}
+      const better = await withHost(lane, control, check);
+      expect(stateOf(better)[layer]).not.toBe("missing");
+    });
+  }
+});

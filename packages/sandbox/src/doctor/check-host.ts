@@ -7,16 +7,18 @@ import { checkHardening, checkProcessor } from "./layers/hardening.ts";
 import { checkIds } from "./layers/ids.ts";
 import { checkKeyring } from "./layers/keyring.ts";
 import { checkLauncher } from "./layers/launcher.ts";
-import { checkIdMappedMounts, checkMounts, checkOverlay, checkProc } from "./layers/mounts.ts";
+import { checkIdMappedMounts, checkMounts, checkProc } from "./layers/mounts.ts";
 import { checkNamespaces } from "./layers/namespaces.ts";
 import { checkNotifications, checkPrivileges, checkSeccomp } from "./layers/privileges.ts";
-import { proveSandbox } from "./layers/sandbox.ts";
+import { checkWritableSystem, type Proof, proveSandbox } from "./layers/sandbox.ts";
 import { checkSystem } from "./layers/system.ts";
 import { checkUserNamespaces } from "./layers/user-namespaces.ts";
 import { thisHost } from "./this-host.ts";
 
+type Check = (host: Host, proof: Proof) => Finding | Promise<Finding>;
+
 /** In the order in which a sandbox needs them, then what is good to know. */
-const checks: readonly (readonly [name: string, check: (host: Host) => Finding])[] = [
+const checks: readonly (readonly [name: string, check: Check])[] = [
   ["system", checkSystem],
   ["launcher", checkLauncher],
   ["user namespaces", checkUserNamespaces],
@@ -25,7 +27,7 @@ const checks: readonly (readonly [name: string, check: (host: Host) => Finding])
   ["mounts", checkMounts],
   ["proc", checkProc],
   ["workspace ids", checkIdMappedMounts],
-  ["writable system", checkOverlay],
+  ["writable system", checkWritableSystem],
   ["privileges", checkPrivileges],
   ["seccomp", checkSeccomp],
   ["denials", checkNotifications],
@@ -38,10 +40,12 @@ const checks: readonly (readonly [name: string, check: (host: Host) => Finding])
 
 /** Examines any host, as {@link checkHost} does this one. */
 export async function examine(host: Host): Promise<HostReport> {
+  const proof = await proveSandbox(host);
   // Elsewhere than on Linux nothing else can be said.
   const told = host.platform === "linux" ? checks : checks.slice(0, 1);
-  const layers = told.map(([name, check]): HostLayer => ({ name, ...check(host) }));
-  const { finding, ran, bestEffortOnly } = await proveSandbox(host);
+  const layers: HostLayer[] = [];
+  for (const [name, check] of told) layers.push({ name, ...(await check(host, proof)) });
+  const { ran, bestEffortOnly, finding } = proof;
   return { ready: ran, bestEffortOnly, layers: [...layers, { name: "sandbox", ...finding }] };
 }
 

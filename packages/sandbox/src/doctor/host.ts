@@ -1,5 +1,5 @@
 import type { Act, Attempt } from "./act.ts";
-import type { SandboxTrial } from "./sandbox-trial.ts";
+import type { SandboxTrial, SandboxTrialOptions } from "./sandbox-trial.ts";
 
 /** The launcher as it was found, or why it was not. */
 export type LauncherFacts =
@@ -27,5 +27,5 @@ export interface Host {
   hasProgram(name: string): boolean;
   tried(act: Act): Attempt;
   /** Makes a sandbox, runs a command in it and ends it. */
-  trySandbox(enforce: "required" | "best-effort"): Promise<SandboxTrial>;
+  trySandbox(options: SandboxTrialOptions): Promise<SandboxTrial>;
 }

@@ -10,21 +10,30 @@ export interface SandboxTrial {
   readonly wantsCgroup: boolean;
 }
 
+/** What is tried. */
+export interface SandboxTrialOptions {
+  readonly enforce: "required" | "best-effort";
+  /** With a system that the command changes. */
+  readonly writableSystem?: boolean;
+}
+
 /** Makes a sandbox, runs a command in it and ends it. */
-export async function trySandbox(enforce: "required" | "best-effort"): Promise<SandboxTrial> {
+export async function trySandbox(options: SandboxTrialOptions): Promise<SandboxTrial> {
   try {
-    return { ...(await runIn(enforce)), wantsCgroup: false };
+    return { ...(await runIn(options)), wantsCgroup: false };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { ran: false, detail, wantsCgroup: error instanceof CgroupUnavailableError };
   }
 }
 
-async function runIn(enforce: "required" | "best-effort") {
+async function runIn({ enforce, writableSystem = false }: SandboxTrialOptions) {
   const started = performance.now();
-  const sandbox = await createSandbox({ enforce });
+  const sandbox = await createSandbox({ enforce, writableSystem });
   try {
-    const { exitCode, stdout, stderr } = await sandbox.commands.run("echo ran");
+    const { exitCode, stdout, stderr } = await sandbox.commands.run(
+      writableSystem ? "echo change > /usr/cloison-trial && echo ran" : "echo ran",
+    );
     const took = Math.round(performance.now() - started);
     return exitCode === 0 && stdout === "ran\n"
       ? { ran: true, detail: `made, and ran a command, in ${took} ms` }

@@ -34,7 +34,9 @@ const fixes: Readonly<Record<string, string>> = {
 };
 
 export function startError(failure: LauncherFailure, cause?: unknown): SandboxStartError {
-  const fix = fixes[failure.step] ?? "this machine or its configuration refuses a layer of the sandbox";
+  const fix =
+    fixes[failure.step] ??
+    "this machine refuses a layer of the sandbox: npx @cloison/sandbox doctor tells more";
   const what = failure.detail === "" ? failure.step : `${failure.step} (${failure.detail})`;
   return new SandboxStartError(`the sandbox could not start: ${what} failed with ${failure.errno}; ${fix}`, {
     step: failure.step,

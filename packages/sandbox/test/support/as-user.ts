@@ -123,7 +123,7 @@ export function copyPlatformPackage(copy: string): void {
 }
 
 export function compileProbe(output: string): void {
-  const sources = ["probe.c", "probe-processes.c", "probe-scan.c"].map((name) =>
+  const sources = ["probe.c", "probe-exec.c", "probe-processes.c", "probe-scan.c"].map((name) =>
     join(import.meta.dirname, name),
   );
   const flags = ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"];

@@ -1,6 +1,6 @@
 import type { Act, Attempt } from "../../src/doctor/act.ts";
 import type { Host } from "../../src/doctor/host.ts";
-import type { SandboxTrial } from "../../src/doctor/sandbox-trial.ts";
+import type { SandboxTrial, SandboxTrialOptions } from "../../src/doctor/sandbox-trial.ts";
 
 /** A machine in few words; everything else is as on {@link describeHost}'s ready one. */
 export interface Description {
@@ -17,7 +17,7 @@ export interface Description {
   readonly failing?: Partial<Record<Act, readonly [step: string, errno: string]>>;
   /** Acts that could not be tried, or all of them. */
   readonly untried?: "all" | readonly Act[];
-  readonly sandbox?: (enforce: "required" | "best-effort") => SandboxTrial;
+  readonly sandbox?: (options: SandboxTrialOptions) => SandboxTrial;
 }
 
 export const ran: SandboxTrial = { ran: true, detail: "made, and ran a command", wantsCgroup: false };
@@ -50,6 +50,7 @@ const readyFiles: Readonly<Record<string, string>> = {
   "/proc/self/cgroup": "0::/app.service",
   "/proc/self/mountinfo":
     "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:25 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n3 1 0:30 / /mnt/share rw - nfs4 server:/share rw",
+  "/proc/meminfo": "MemTotal:       32768000 kB\nMemAvailable:   31457280 kB",
   "/proc/swaps": "Filename Type Size Used Priority",
   "/run/systemd/system/units": "",
   [`${group}/cgroup.controllers`]: "cpu io memory pids",
@@ -85,6 +86,6 @@ export function describeHost(description: Description): Host {
         .map((path) => path.slice(directory.length + 1)),
     hasProgram: (name) => (description.programs ?? ["newuidmap", "newgidmap"]).includes(name),
     tried: (act) => attemptOf(description, act),
-    trySandbox: async (enforce) => (description.sandbox ?? (() => ran))(enforce),
+    trySandbox: async (options) => (description.sandbox ?? (() => ran))(options),
   };
 }

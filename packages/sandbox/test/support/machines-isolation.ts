@@ -1,4 +1,4 @@
-import { launcherAt } from "./described-host.ts";
+import { launcherAt, ran, refused } from "./described-host.ts";
 import { allInside, dockerFiles, type Machine, noSandbox, notFirst } from "./machines.ts";
 
 /** Machines on which something that isolates is missing or less. */
@@ -210,6 +210,13 @@ export const isolationMachines: readonly Machine[] = [
     "writable system",
     "limited",
     /Linux 5\.11/,
+  ],
+  [
+    "a file system that cannot lie under an overlay",
+    { sandbox: ({ writableSystem = false }) => (writableSystem ? refused : ran) },
+    "writable system",
+    "limited",
+    /\/usr on ext4/,
   ],
   [
     "no overlay module",

@@ -71,6 +71,13 @@ export const limitsMachines: readonly Machine[] = [
     /kernel\.pid_max=32000/,
   ],
   [
+    "a box with little memory",
+    { files: { "/proc/meminfo": "MemTotal: 4194304 kB\nMemAvailable:    2097152 kB" } },
+    "capacity",
+    "limited",
+    /16000 MB/,
+  ],
+  [
     "a shell with few descriptors",
     {
       files: {

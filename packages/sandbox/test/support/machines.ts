@@ -30,5 +30,5 @@ export const dockerFiles = {
 
 export const noSandbox = { sandbox: () => refused };
 export const bestEffort: Pick<Description, "sandbox"> = {
-  sandbox: (enforce) => (enforce === "required" ? wantsCgroup : ran),
+  sandbox: ({ enforce }) => (enforce === "required" ? wantsCgroup : ran),
 };

@@ -4,6 +4,7 @@
  *
  *   fds | socket D T P | connect-tcp PORT | connect-unix PATH | connect-abstract NAME | call NUMBER [ARGUMENT ...]
  *   look PID | processes | scan REVERSED | stay KIND [NAME] | forks MAX | bomb MAX | eat MB | stop-others | starve-init MAX | write-at-once BYTES
+ *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...]
  *
  * The calls print an errno ("0" for success), the others JSON.
  */
@@ -114,5 +115,7 @@ int main(int argc, char **argv)
 		return look_at(atoi(first));
 	if (strcmp(what, "write-at-once") == 0)
 		return write_at_once((size_t)atol(first));
+	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0))
+		return probe_exec(what, argv + 2);
 	return probe_processes(what, first);
 }

@@ -8,5 +8,7 @@ enum { LIFE_SECONDS = 40 };
 int probe_processes(const char *what, const char *argument);
 /* Looks for a text, given reversed so that it does not find itself, in what it may read of every process. */
 int probe_scan(const char *reversed);
+/* Runs a program: refuse-namespaces without-capabilities. */
+int probe_exec(const char *what, char **program);
 
 #endif

@@ -54,16 +54,3 @@ export function checkIdMappedMounts(host: Host): Finding {
       : "keep workspaces on ext4, xfs, btrfs or tmpfs, outside of network file systems",
   );
 }
-
-/** What `writableSystem` is made of. */
-export function checkOverlay(host: Host): Finding {
-  if (host.tried("tmpfs").outcome !== "done") return unknown("mounts");
-  const attempt = host.tried("overlay");
-  if (attempt.outcome === "done") return ok("overlay mounts work: writableSystem can be had");
-  return limited(
-    `${tell(attempt)}: writableSystem cannot be had`,
-    attempt.outcome === "failed" && attempt.errno === "ENODEV"
-      ? "sudo modprobe overlay && echo overlay | sudo tee /etc/modules-load.d/overlay.conf"
-      : "use Linux 5.11 or later, which lets user namespaces mount overlays",
-  );
-}

@@ -1,16 +1,14 @@
-/*
- * refuse-namespaces PROGRAM [ARGUMENT…]
- *
- * Runs a program under a filter as container runtimes have by default: no new namespaces, and clone3 unknown, so
- * that C libraries fall back to clone, whose flags a filter can read.
- */
+/* Runs a program as on a worse machine. */
 #define _GNU_SOURCE
+#include "probe.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,7 +18,11 @@
 #define NEW_NAMESPACE                                                                                          \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
-int main(int argc, char **argv)
+/*
+ * As container runtimes do by default: no new namespaces; and clone3 unknown, so that C libraries fall back to clone,
+ * whose flags a filter can read.
+ */
+static int refuse_namespaces(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NUMBER),
@@ -34,12 +36,25 @@ int main(int argc, char **argv)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
-	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) {
-		perror("refuse-namespaces");
-		return 1;
-	}
-	execvp(argv[1], argv + 1);
-	perror(argv[1]);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* Root gains back by exec no more than what is in the bounding set. */
+static int drop_capabilities(void)
+{
+	for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
+		;
+	return errno == EINVAL ? 0 : -1;
+}
+
+int probe_exec(const char *what, char **program)
+{
+	int done = strcmp(what, "refuse-namespaces") == 0 ? refuse_namespaces() : drop_capabilities();
+	alarm(0);
+	if (done == 0)
+		execvp(*program, program);
+	perror(what);
 	return 1;
 }
