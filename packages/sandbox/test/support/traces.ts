@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
 
@@ -52,14 +52,66 @@ export function cgroupsWith(text: string): string[] {
   const { v1, v2 } = ownHierarchies();
   const bases = [...new Set([...v1.values(), ...(v2 === undefined ? [] : [v2])])];
   const below = (directory: string, depth: number): string[] =>
-    readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(directory, entry.name))
-      .flatMap((path) => [path, ...(depth > 0 && existsSync(path) ? below(path, depth - 1) : [])]);
+    directoriesIn(directory).flatMap((path) => [path, ...(depth > 0 ? below(path, depth - 1) : [])]);
   return bases.flatMap((base) => below(base, 1)).filter((path) => path.includes(text));
+}
+
+/** None where the directory is gone: groups of other hosts come and go. */
+function directoriesIn(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name));
+  } catch {
+    return [];
+  }
 }
 
 /** Launchers that a host has started and that run. */
 export function launchersOf(pid: number): number[] {
   return runningWith("cloison-init").filter((each) => Number(statusOf(each)?.get("PPid")) === pid);
+}
+
+/**
+ * Processes that run a program of a directory, wherever it is mounted. PID 1 of a sandbox hides its program from all but
+ * root; an ordinary user counts all that are named like it and are its own.
+ */
+export function runningProgramsOf(directory: string): number[] {
+  const programs = new Set(
+    readdirSync(directory, { recursive: true, encoding: "utf8" }).flatMap(
+      (name) => identity(join(directory, name)) ?? [],
+    ),
+  );
+  const isOurs = (pid: number) => {
+    const program = identity(`/proc/${pid}/exe`);
+    if (program !== undefined) return programs.has(program);
+    const user = statusOf(pid)?.get("Uid")?.split("\t")[0];
+    return Number(user) === process.geteuid?.() && commandLine(pid).includes("cloison-init");
+  };
+  return pids().filter((pid) => isOurs(pid) && isRunning(pid));
+}
+
+function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined; // gone, or not ours to look at
+  }
+}
+
+/** Where a privileged host's sandboxes have their ids, by docs/architecture.md. */
+const sandboxIds = { first: 1879048192, count: 2 ** 22 };
+
+/**
+ * Ids of sandboxes that have keys and not one process: keyrings that nobody can be using (keyrings(7)). A process that
+ * ends between two looks is no finding, so look again.
+ */
+export function idsWithForgottenKeys(): number[] {
+  const owners = readFileSync("/proc/key-users", "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => Number(line.split(":")[0]))
+    .filter((owner) => owner >= sandboxIds.first && owner < sandboxIds.first + sandboxIds.count);
+  const alive = new Set(pids().flatMap((pid) => Number(statusOf(pid)?.get("Uid")?.split("\t")[0])));
+  return owners.filter((owner) => !alive.has(owner));
 }
