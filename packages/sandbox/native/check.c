@@ -40,7 +40,7 @@ static void inside(struct policy *policy, uint64_t flags, body run)
 		close(line[1]);
 		if (read(line[0], &byte, 1) != 1)
 			_exit(INIT_FAILED);
-		ids_become(ids.inside);
+		ids_become(policy);
 		if (run)
 			run(policy, &ids);
 		_exit(0);

@@ -87,7 +87,9 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	cgroups_join(policy);
 	if (!ids->privileged)
 		mounts_open(policy, ids); /* as the user who started it, who may be another than the sandbox's */
-	ids_become(ids->inside);
+	ids_become(policy);
+	if (ids->helpers)
+		mounts_check_access(policy);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("init", "parent death signal");
 	mounts_build(policy);

@@ -23,8 +23,14 @@ int join_sandbox(struct policy *policy)
 		fail("proc", "/proc");
 	cgroups_open(policy);
 	struct relay relay;
-	relay_open(&relay, policy);
+	bool given = policy_find(policy, OP_OWNER);
+	if (given)
+		relay_open(&relay, policy);
 	namespaces_enter(policy);
+	if (!given) {
+		ids_create_as_inside(policy);
+		relay_open(&relay, policy);
+	}
 	int pidfd = -1, started[2];
 	if (pipe2(started, O_CLOEXEC) < 0)
 		fail("join", "pipe");
@@ -33,8 +39,7 @@ int join_sandbox(struct policy *policy)
 	if (pid == 0) {
 		signal(SIGPIPE, SIG_DFL);
 		cgroups_join(policy);
-		const struct op *ids = policy_find(policy, OP_IDS);
-		ids_become((uid_t)number(ids ? ids->arg[0] : "", "ids"));
+		ids_become(policy);
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 			fail("command", "parent death signal");
 		relay_child(&relay);

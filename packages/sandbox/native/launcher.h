@@ -21,7 +21,8 @@ enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 /* ---- policy: a list of operations, run in order ---- */
 
 enum op_kind {
-	OP_IDS, OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
+	OP_IDS, OP_ID_LOCK, OP_ID_RANGE, OP_ID_HELPERS, OP_DROP_GROUPS,
+	OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
 	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END,
 	OP_ROOTFS, OP_UPPER,
 	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
@@ -75,11 +76,16 @@ struct ids {
 	uid_t outside_uid;
 	gid_t outside_gid;
 	bool privileged; /* the launcher may mount and map ids in the host's own namespaces */
+	const struct op *helpers; /* newuidmap and newgidmap, for an ordinary user's subordinate ids; else NULL */
 };
 
 struct ids ids_choose(const struct policy *policy);
 void ids_map(pid_t pid, const struct ids *ids);
-void ids_become(uid_t inside);
+/* Takes an id of the policy's ranges, for as long as this process lives. */
+void ids_take(const struct policy *policy, struct ids *ids);
+void ids_become(const struct policy *policy);
+/* What this process creates from now on is the sandbox's; for an ordinary user, who may not give files away. */
+void ids_create_as_inside(const struct policy *policy);
 /* A user namespace that shows what `uid`:`gid` own as the sandbox's ids; kept and shared by later calls. */
 int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid);
 /* The sandbox's side, before it leaves the host's root, and the host's, which keeps them. */
@@ -129,6 +135,8 @@ int clone_path(int at, const char *path, unsigned recursive);
 void set_attributes(int tree, uint64_t set, const char *path);
 /* Opens every source, with the ids it will be shown by. */
 void mounts_open(struct policy *policy, const struct ids *ids);
+/* Whether the sandbox's ids may do with each source what it is mounted for. */
+void mounts_check_access(const struct policy *policy);
 void mounts_build(struct policy *policy);
 /* A new file system, not attached yet; the size and the mode are a tmpfs' or NULL. */
 int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes);

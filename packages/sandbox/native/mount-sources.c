@@ -64,10 +64,22 @@ static void map_owner(int tree, const struct op *op, const struct ids *ids)
 	struct stat owner;
 	if (fstat(tree, &owner) < 0)
 		fail("mount source", op->arg[0]);
+	if (owner.st_uid == ids->outside_uid && owner.st_gid == ids->outside_gid)
+		return; /* given to the sandbox's id by the caller, as a file system without id maps needs it */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 				   .userns_fd = (unsigned)ids_mount_map(ids, owner.st_uid, owner.st_gid) };
 	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0 && writable(op))
 		fail("mount id map", op->arg[0]);
+}
+
+/* A service of the host may have been put there since the path was checked. */
+static void refuse_socket(int tree, const struct op *op)
+{
+	struct stat status;
+	if (fstat(tree, &status) < 0 || S_ISSOCK(status.st_mode)) {
+		errno = EINVAL;
+		fail("mount source", op->arg[0]);
+	}
 }
 
 static int open_mount(const struct op *op, const struct ids *ids, bool layer)
@@ -75,6 +87,8 @@ static int open_mount(const struct op *op, const struct ids *ids, bool layer)
 	/* The host's system comes with all that is mounted in it; what becomes a layer is one file system. */
 	int tree = op->kind == OP_SYSTEM ? clone_path(AT_FDCWD, op->arg[0], layer ? 0 : AT_RECURSIVE) :
 					   clone_pinned(op->arg[0]);
+	if (op->kind == OP_BIND)
+		refuse_socket(tree, op);
 	if ((op->kind == OP_BIND || op->kind == OP_UPPER) && ids->privileged)
 		map_owner(tree, op, ids);
 	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
@@ -88,6 +102,18 @@ void mounts_open(struct policy *policy, const struct ids *ids)
 		bool upper = op->kind == OP_UPPER && *op->arg[0];
 		if (op->kind == OP_SYSTEM || op->kind == OP_BIND || op->kind == OP_ROOTFS || upper)
 			op->fd = open_mount(op, ids, layer);
+	}
+}
+
+void mounts_check_access(const struct policy *policy)
+{
+	struct stat status;
+	FOR_EACH_OP(policy, op, OP_BIND) {
+		if (fstat(op->fd, &status) < 0)
+			fail("mount source", op->arg[0]);
+		int wanted = (writable(op) ? R_OK | W_OK : R_OK) | (S_ISDIR(status.st_mode) ? X_OK : 0);
+		if (syscall(SYS_faccessat2, op->fd, "", wanted, AT_EMPTY_PATH | AT_EACCESS) < 0)
+			fail("mount access", op->arg[0]);
 	}
 }
 

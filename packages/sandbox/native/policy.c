@@ -18,6 +18,10 @@ static const struct {
 	int arguments;
 } operations[] = {
 	{ "ids", OP_IDS, 2 },
+	{ "id-lock", OP_ID_LOCK, 1 },
+	{ "id-range", OP_ID_RANGE, 3 },
+	{ "id-helpers", OP_ID_HELPERS, 2 },
+	{ "drop-groups", OP_DROP_GROUPS, 0 },
 	{ "hostname", OP_HOSTNAME, 1 },
 	{ "wall-ms", OP_WALL_MS, 1 },
 	{ "namespaces", OP_NAMESPACE, 1 },

@@ -28,6 +28,7 @@ static char buffers[3][BUFFER_BYTES];
 
 void relay_open(struct relay *relay, const struct policy *policy)
 {
+	/* Without an owner they are made as the sandbox's own: see ids_create_as_inside(). */
 	const struct op *owner = policy_find(policy, OP_OWNER);
 	for (int i = 0; i < 3; i++) {
 		int ends[2];
@@ -35,9 +36,8 @@ void relay_open(struct relay *relay, const struct policy *policy)
 			fail("stdio", "pipe");
 		relay->inside[i] = ends[i == 0 ? 0 : 1];
 		relay->outside[i] = ends[i == 0 ? 1 : 0];
-		uid_t uid = owner ? (uid_t)number(owner->arg[0], "owner") : geteuid();
-		gid_t gid = owner ? (gid_t)number(owner->arg[1], "owner") : getegid();
-		if (fchown(relay->inside[i], uid, gid) < 0)
+		if (owner && fchown(relay->inside[i], (uid_t)number(owner->arg[0], "owner"),
+				    (gid_t)number(owner->arg[1], "owner")) < 0)
 			fail("stdio", "owner");
 		fcntl(relay->outside[i], F_SETFL, O_NONBLOCK);
 		fcntl(i, F_SETFL, fcntl(i, F_GETFL) | O_NONBLOCK);

@@ -61,6 +61,16 @@ export type SeccompOption =
       readonly deny?: readonly string[];
     };
 
+/**
+ * Which ids of the kernel a sandbox has; inside it is always uid and gid 1000.
+ *
+ * `auto`: as root, ids that no other living sandbox has; else the user's own. A range, for root: the same, out of these;
+ * `first` is 65536 or more. `subordinate`, for an ordinary user: one of the ids that /etc/subuid and /etc/subgid give
+ * the user, by newuidmap and newgidmap. It is another than the user's own, without the user's groups: of the mounts it
+ * reads and writes what everybody may.
+ */
+export type IdsOption = "auto" | "subordinate" | { readonly first: number; readonly count: number };
+
 /** Where what the sandbox writes to its system goes. */
 export interface WritableSystemOptions {
   /**
@@ -85,6 +95,7 @@ export interface SandboxOptions {
    * of other owners, such as root's, cannot be changed in place and stay unreadable where they are. Default false.
    */
   readonly writableSystem?: boolean | WritableSystemOptions;
+  readonly ids?: IdsOption;
   /** `none`, the default and the only value so far: an empty network namespace with a loopback of its own. */
   readonly network?: "none";
   readonly limits?: SandboxLimits;

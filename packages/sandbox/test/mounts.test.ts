@@ -36,15 +36,15 @@ for (const lane of lanes)
 
     test("are mounted for a host whose user has no home", async () => {
       const seen = await at.evaluate(async ({ withSandbox, output }, directory) => {
-        const home = process.env["HOME"];
-        delete process.env["HOME"];
+        const home = process.env.HOME;
+        delete process.env.HOME;
         try {
           return await withSandbox(
             { mounts: [{ source: directory, target: "/a", access: "ro" }] },
             (sandbox) => output(sandbox, "ls -d /a"),
           );
         } finally {
-          if (home !== undefined) process.env["HOME"] = home;
+          if (home !== undefined) process.env.HOME = home;
         }
       }, at.host.directory);
       expect(seen).toBe("/a");

@@ -8,6 +8,7 @@ import { parseCommand, parseStreams, runOptionNames } from "../src/options/comma
 import { parseSandboxOptions } from "../src/options/sandbox-options.ts";
 import { defaultSeccompProfile } from "../src/seccomp/index.ts";
 
+const isRoot = process.geteuid?.() === 0;
 const directory = mkdtempSync(join(tmpdir(), "cloison-options-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 for (const name of [
@@ -131,6 +132,23 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ],
   ["a directory that others may enter", { writableSystem: { directory } }, /run chmod 700 on it/],
   ["a size for a directory", { writableSystem: { directory, sizeMb: 5 } }, /takes a directory or sizeMb/],
+  ["ids of another kind", { ids: "own" }, /ids must be one of: auto, subordinate/],
+  ["ids of people", { ids: { first: 1000, count: 10 } }, /ids\.first must be a whole number from 65536/],
+  [
+    "ids beyond the last",
+    { ids: { first: 4294967290, count: 10 } },
+    /ids\.count must be a whole number from 1/,
+  ],
+  ["no ids", { ids: { first: 1900000000, count: 0 } }, /ids\.count/],
+  ["an unknown key of ids", { ids: { first: 1900000000, count: 1, gid: 5 } }, /unknown key of ids "gid"/],
+  [
+    "ids that others get by default",
+    { ids: { first: 1879000000, count: 100_000 } },
+    /overlap those that ids: "auto" gives .* begin for example at/,
+  ],
+  isRoot
+    ? ["subordinate ids of root", { ids: "subordinate" }, /is for ordinary users/]
+    : ["a range of an ordinary user", { ids: { first: 1900000000, count: 1 } }, /needs root/],
   [
     "the directory of the writable system as a mount",
     { writableSystem: { directory: join(directory, "own") }, ...mounted(join(directory, "own/usr")) },
@@ -180,6 +198,7 @@ test("the defaults are 512 MB, 128 processes, no network, and nothing weaker tha
     mounts: [],
     rootfs: "host",
     writableSystem: undefined,
+    ids: "auto",
     limits: { memoryMb: 512, pids: 128 },
     seccomp: defaultSeccompProfile,
     enforce: "required",

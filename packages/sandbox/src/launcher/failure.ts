@@ -13,8 +13,15 @@ const fixes: Readonly<Record<string, string>> = {
   cgroup: "the control group is gone or not writable any more; see the fix of limits in the documentation",
   "oom watch":
     'the control group does not tell when its memory is used up; leave out limits.oomKill: "sandbox", or use cgroup v2',
+  "id helper":
+    "/etc/subuid and /etc/subgid must give this user the ids, newuidmap and newgidmap must be set-user-id root, and this process must not run with no_new_privs",
+  "id lock":
+    "the directory in which ids are kept apart must be this user's own and writable by nobody else; remove or correct it",
+  "ids used up": "every id of the range is a living sandbox's: end some, or make the range larger",
+  "mount access":
+    'an id of ids: "subordinate" is another than yours: let everybody do with the directory what it is mounted for (chmod o+rwX), or use ids: "auto"',
   "mount id map":
-    "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later",
+    "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later, or give the tree to an id of its own (chown -R 1900000000:1900000000) and the sandbox that id (ids: { first: 1900000000, count: 1 })",
   descriptor: "raise the limit of open files (ulimit -n), or keep fewer sandboxes",
   spawn: "raise the limits of open files and processes (ulimit -n, ulimit -u), or keep fewer sandboxes",
   "mount below source":

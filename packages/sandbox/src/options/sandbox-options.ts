@@ -1,7 +1,8 @@
 import { SandboxOptionError } from "../errors.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
-import type { Mount, SandboxOptions } from "../types.ts";
+import type { IdsOption, Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
+import { parseIds } from "./ids-option.ts";
 import { type ParsedLimits, parseLimits } from "./limits.ts";
 import { parseMounts } from "./mounts.ts";
 import { checkUpperApart, parseRootfs, parseWritableSystem, type WritableSystem } from "./root-options.ts";
@@ -14,6 +15,7 @@ export interface ParsedOptions {
   /** "host", or the resolved path of a directory. */
   readonly rootfs: string;
   readonly writableSystem: WritableSystem | undefined;
+  readonly ids: IdsOption;
   readonly enforce: "required" | "best-effort";
   readonly hostname: string;
   readonly seccomp: SeccompProfile;
@@ -29,7 +31,7 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     throw new SandboxOptionError("options must be an object");
   checks.known(
     options,
-    ["mounts", "rootfs", "writableSystem", "network", "limits", "enforce", "hostname", "seccomp"],
+    ["mounts", "rootfs", "writableSystem", "ids", "network", "limits", "enforce", "hostname", "seccomp"],
     "option",
   );
   checks.oneOf(options.network ?? "none", "network", ["none"]);
@@ -42,10 +44,16 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
   const mounts = parseMounts(options.mounts);
   const writableSystem = parseWritableSystem(options.writableSystem, limits.memoryMb);
   checkUpperApart(writableSystem, mounts);
+  const ids = parseIds(options.ids);
+  if (ids === "subordinate" && writableSystem?.directory !== undefined)
+    throw new SandboxOptionError(
+      'writableSystem.directory is its owner\'s alone, and an id of ids: "subordinate" is another; use ids: "auto", or keep the changes in memory',
+    );
   return {
     mounts,
     rootfs: parseRootfs(options.rootfs),
     writableSystem,
+    ids,
     limits,
     enforce: checks.oneOf(options.enforce ?? "required", "enforce", ["required", "best-effort"]),
     hostname,

@@ -3,16 +3,9 @@ import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import { defaultSeccompProfile, initProfile } from "../seccomp/index.ts";
 import type { Operation } from "./encode-policy.ts";
+import { commandIds, sandboxIds } from "./ids.ts";
 import { rootFilesystem, writablePlaces } from "./root-filesystem.ts";
 import { seccompHex } from "./seccomp-hex.ts";
-
-/** The agent's user and group id inside. */
-const insideId = "1000";
-/**
- * First kernel id given to sandboxes of a privileged host; the launcher adds its process id, so that no two living
- * sandboxes share one. The range up to +2^22 is unused in systemd's allocation (systemd.io/UIDS-GIDS).
- */
-const firstOutsideId = "1879048192";
 
 /** Numbers of rlimits: asm-generic/resource.h, the same on x86-64 and arm64. */
 const rlimit = { data: "2", core: "4", nproc: "6", nofile: "7", nice: "13", rtprio: "14" } as const;
@@ -67,7 +60,7 @@ function oomEnd({ limits }: ParsedOptions, cgroup: Cgroup | undefined): Operatio
 /** What the launcher applies to make a sandbox. */
 export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
   return [
-    ["ids", insideId, firstOutsideId],
+    ...sandboxIds(options),
     ["hostname", options.hostname],
     ...cgroupJoin(cgroup),
     ...(cgroup?.directories ?? []).map((path): Operation => ["cgroup-remove", path]),
@@ -86,7 +79,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
 /** What the launcher needs to try acts for `checkHost`, with a directory to show under other ids. */
 export function checkPolicy(directory: string): Operation[] {
   return [
-    ["ids", insideId, firstOutsideId],
+    ...sandboxIds({ ids: "auto" }),
     ["bind", directory, "/workspace", "rw"],
     ["seccomp", seccompHex(defaultSeccompProfile)],
   ];
@@ -111,8 +104,7 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ? "/workspace"
     : defaultEnvs.HOME;
   return [
-    ["ids", insideId, firstOutsideId],
-    ["owner", String(target.outsideUid), String(target.outsideGid)],
+    ...commandIds(target),
     ["namespaces", String(joinDescriptors.launcherProc)],
     ...cgroupJoin(cgroup),
     ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
