@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSandbox } from "@cloison/sandbox";
-import { oneShotPolicy, rootFilesystem } from "../one-shot-policy.ts";
+import { oneShotPolicy, systemOperations } from "../one-shot-policy.ts";
 import { isInstalled, runProcess } from "../processes.ts";
 import { type Benchmark, timeInBlocks, toRow } from "../row.ts";
 import { openSrt, srtLack } from "../srt.ts";
@@ -18,9 +18,8 @@ const ratio = 0.65;
 
 /** The sandbox that ours is, as far as bubblewrap can make it: no seccomp, no limits, no masks. */
 function sameRoot(): string[] {
-  const system = rootFilesystem().flatMap(([name, source = "", target = ""]) => {
-    if (name === "system") return ["--ro-bind", source, target];
-    return name === "symlink" ? ["--symlink", source, target] : [];
+  const system = systemOperations().flatMap(([name, source = "", target = ""]) => {
+    return [name === "symlink" ? "--symlink" : "--ro-bind", source, target];
   });
   const own = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home/agent"];
   return ["--unshare-all", "--die-with-parent", ...system, ...own, "--hostname", "sandbox", "/bin/true"];
