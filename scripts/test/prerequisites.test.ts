@@ -34,22 +34,25 @@ test.each([
   expect(lacks[0]).not.toContain("\n");
 });
 
-test("on a machine with Node.js alone the command names each lack and ends with 1", () => {
-  const bin = mkdtempSync(join(tmpdir(), "cloison-bare-path-"));
-  try {
-    symlinkSync(process.execPath, join(bin, "node"));
-    const script = join(import.meta.dirname, "..", "newcomer.mjs");
-    const run = spawnSync(join(bin, "node"), [script, "start"], { env: { PATH: bin }, encoding: "utf8" });
-    expect(run.status).toBe(1);
-    expect(run.stderr.trimEnd().split("\n")).toEqual([
-      expect.stringContaining("cloison: needs npm"),
-      expect.stringContaining("cloison: needs a C compiler"),
-      expect.stringContaining("cloison: needs make"),
-    ]);
-  } finally {
-    rmSync(bin, { recursive: true });
-  }
-});
+test.each(["start", "doctor"])(
+  "on a machine with Node.js alone %s names each lack and ends with 1",
+  (job) => {
+    const bin = mkdtempSync(join(tmpdir(), "cloison-bare-path-"));
+    try {
+      symlinkSync(process.execPath, join(bin, "node"));
+      const script = join(import.meta.dirname, "..", "newcomer.mjs");
+      const run = spawnSync(join(bin, "node"), [script, job], { env: { PATH: bin }, encoding: "utf8" });
+      expect({ status: run.status, stdout: run.stdout }).toEqual({ status: 1, stdout: "" });
+      expect(run.stderr.trimEnd().split("\n")).toEqual([
+        expect.stringContaining("cloison: needs npm"),
+        expect.stringContaining("cloison: needs a C compiler"),
+        expect.stringContaining("cloison: needs make"),
+      ]);
+    } finally {
+      rmSync(bin, { recursive: true });
+    }
+  },
+);
 
 test("an unknown job is a usage error", () => {
   const script = join(import.meta.dirname, "..", "newcomer.mjs");

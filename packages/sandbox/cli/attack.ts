@@ -63,3 +63,11 @@ function faultOf({
   if (failed.length > 0) return `these attacks prove nothing, their controls failed: ${failed.join(", ")}`;
   return total === 0 ? "no attack was run" : undefined;
 }
+
+/** In words, what was shown where nothing is at fault. */
+export function successOf(probes: readonly ProbeResult[]): string {
+  const held = probes.filter(({ outcome }) => outcome === "held").length;
+  const untried = probes.length - held;
+  const rest = untried === 0 ? "" : `, ${untried} cannot be tried here`;
+  return `None of ${probes.length} attacks got out: ${held} held${rest}.`;
+}

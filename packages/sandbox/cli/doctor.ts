@@ -1,6 +1,6 @@
 import { checkHost } from "#sandbox";
 import type { DoctorCommand } from "./arguments.ts";
-import { attackHost, noAttack } from "./attack.ts";
+import { attackHost, noAttack, successOf } from "./attack.ts";
 import { printLayers, verdictOf } from "./host-table.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -15,7 +15,7 @@ export async function doctor({ json, attack, only }: DoctorCommand): Promise<num
   const { fault, ...attacks } = attack && report.ready ? await attackHost(only, terminal) : noAttack;
   const verdict = [
     verdictOf(report),
-    ...(attacks.total > 0 && fault === undefined ? [`None of ${attacks.total} attacks got out.`] : []),
+    ...(attacks.total > 0 && fault === undefined ? [successOf(attacks.probes)] : []),
     ...(fault === undefined ? [] : [`But ${fault}.`]),
   ].join(" ");
   const well = report.ready && fault === undefined;

@@ -136,6 +136,18 @@ export const isolationMachines: readonly Machine[] = [
     /docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined/,
   ],
   [
+    "a user in a Docker container on Ubuntu 24.04",
+    {
+      ...noSandbox,
+      uid: 1000,
+      files: { ...dockerFiles, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1" },
+      failing: allInside("clone", "EACCES"),
+    },
+    "user namespaces",
+    "missing",
+    /apparmor=unconfined[\s\S]*on the machine itself: .*apparmor_restrict_unprivileged_userns=0/,
+  ],
+  [
     "a user in a Podman container without privileges",
     {
       ...noSandbox,

@@ -28,10 +28,17 @@ function fixFor(host: Host, errno: string): string {
     return sysctl({ "user.max_user_namespaces": Math.max(enough, 2 * (most ?? 0)) });
   if (host.uid !== 0 && sysctlNumber(host, "kernel.unprivileged_userns_clone") === 0)
     return sysctl({ "kernel.unprivileged_userns_clone": 1 });
-  if (host.uid !== 0 && sysctlNumber(host, "kernel.apparmor_restrict_unprivileged_userns") === 1)
+  const contained = containerOf(host) !== undefined || ownStatus(host, "Seccomp") === "2";
+  const restricted =
+    host.uid !== 0 && sysctlNumber(host, "kernel.apparmor_restrict_unprivileged_userns") === 1;
+  if (restricted && !contained)
     return appArmorFix("path" in host.launcher ? host.launcher.path : "cloison-launcher");
   if (host.read("/proc/self/uid_map") === "")
     return "this process's id is not mapped in the user namespace it is in: start that with unshare --map-current-user";
-  if (containerOf(host) !== undefined || ownStatus(host, "Seccomp") === "2") return containerFix(host);
+  if (contained) {
+    // A profile inside of a container is never loaded: the machine's own setting counts.
+    const outside = sysctl({ "kernel.apparmor_restrict_unprivileged_userns": 0 });
+    return restricted ? `${containerFix(host)}\nand on the machine itself: ${outside}` : containerFix(host);
+  }
   return "a security module or a chroot refuses them: see `sudo dmesg | tail`, and run outside of a chroot";
 }
