@@ -48,7 +48,7 @@ _Noreturn void exec_command(const struct policy *policy)
 	fail("exec", argv[0]);
 }
 
-_Noreturn void run_command(const struct policy *policy)
+_Noreturn void run_command(const struct policy *policy, int line)
 {
 	session_keyring();
 	rlimits_set(policy);
@@ -56,7 +56,8 @@ _Noreturn void run_command(const struct policy *policy)
 	capability_bounds_drop();
 	capabilities_drop();
 	char **argv = prepare(policy);
-	seccomp_install(policy);
+	seccomp_install_listened(policy, line);
+	/* From here on only what seccomp/fixed-calls.ts lists. */
 	execvp(argv[0], argv);
 	fail("exec", argv[0]);
 }

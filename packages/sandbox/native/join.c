@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 int join_sandbox(struct policy *policy)
 {
@@ -32,8 +33,8 @@ int join_sandbox(struct policy *policy)
 		relay_open(&relay, policy);
 	}
 	int pidfd = -1, started[2];
-	if (pipe2(started, O_CLOEXEC) < 0)
-		fail("join", "pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, started) < 0)
+		fail("pipe", "started");
 	started[1] = move_descriptor(started[1], FIRST_FREE_FD, "join");
 	pid_t pid = spawn_child(0, policy, &pidfd);
 	if (pid == 0) {
@@ -43,15 +44,17 @@ int join_sandbox(struct policy *policy)
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 			fail("command", "parent death signal");
 		relay_child(&relay);
-		run_command(policy);
+		run_command(policy, started[1]);
 	}
 	close(started[1]);
 	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc, .mark = -1 };
-	command_wait_for_exec(&command, started[0]);
+	struct notify notify;
+	notify_begin(&notify, policy, command_wait_for_exec(&command, started[0]));
 	close(started[0]);
 	FOR_EACH_OP(policy, op, OP_DESCRIPTOR)
 		close((int)number(op->arg[0], "descriptor"));
 	report("started\t%d", pid);
-	relay_run(&relay, &command);
+	relay_run(&relay, &command, &notify);
+	notify_end(&notify);
 	return 0;
 }

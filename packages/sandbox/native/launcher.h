@@ -2,6 +2,7 @@
 #ifndef CLOISON_LAUNCHER_H
 #define CLOISON_LAUNCHER_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -176,7 +177,43 @@ void rlimits_set(const struct policy *policy);
 /* The bounding set, which no later step needs; then the other four, and no_new_privs. */
 void capability_bounds_drop(void);
 void capabilities_drop(void);
+
+/* ---- seccomp ---- */
+
+struct sock_fprog seccomp_program(const struct policy *policy);
 void seccomp_install(const struct policy *policy);
+/* The same with a listener for what it refuses, sent over the line; where there can be none, without, and told so. */
+void seccomp_install_listened(const struct policy *policy, int line);
+
+/* ---- notify: the calls that a command's filter refuses ---- */
+
+enum { MAX_TOLD = 32 };
+
+/* A kind of refused call: its number, and the low words of the arguments that its refusal came from. */
+struct refusal {
+	int32_t number;
+	uint32_t words[6];
+};
+
+struct notify {
+	int listener; /* -1 where there is none */
+	const struct policy *policy;
+	struct sock_fprog program; /* read when the first call is refused, with the two below */
+	struct seccomp_notif *request;
+	struct seccomp_notif_resp *response;
+	size_t request_size, response_size;
+	int64_t tokens, refilled_at, paused_until;
+	struct refusal told[MAX_TOLD];
+	size_t told_count;
+	uint64_t untold; /* calls of other kinds */
+};
+
+void notify_begin(struct notify *notify, const struct policy *policy, int listener);
+/* The descriptor to poll, or -1; a pause shortens the time to wait, of which -1 means for ever. */
+int notify_watch(const struct notify *notify, int *timeout_ms);
+/* Answers what waits, no more than a bounded number at once. */
+void notify_serve(struct notify *notify);
+void notify_end(const struct notify *notify);
 
 /* ---- the programs ---- */
 
@@ -184,8 +221,8 @@ int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
 int check_host(struct policy *policy);
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
-/* Takes the last privileges away, then runs the policy's program. */
-_Noreturn void run_command(const struct policy *policy);
+/* Takes the last privileges away, then runs the policy's program; `line` is where the filter's listener is sent. */
+_Noreturn void run_command(const struct policy *policy, int line);
 /* Runs the policy's program in a process whose privileges PID 1 has already taken away. */
 _Noreturn void exec_command(const struct policy *policy);
 
@@ -199,8 +236,11 @@ struct command {
 	bool unreadable; /* its mark cannot be had, because nobody inside may look at its program */
 };
 
-/* Waits until the child has begun its program, or has told why not, which is when `started` ends. */
-void command_wait_for_exec(struct command *command, int started);
+/*
+ * Waits until the child has begun its program, or has told why not, which is when `started` ends. Returns the filter's
+ * listener, which comes over it; -1 where there is none.
+ */
+int command_wait_for_exec(struct command *command, int started);
 /* Serves one request of the host's; ends this process when the host is gone. */
 void command_control(const struct command *command, bool living);
 /* Reaps it and tells how it ended. */
@@ -216,7 +256,7 @@ struct relay {
 void relay_open(struct relay *relay, const struct policy *policy);
 void relay_child(const struct relay *relay);
 /* Serves the pipes until the command has ended and its output is delivered, or the host is gone. */
-void relay_run(struct relay *relay, const struct command *command);
+void relay_run(struct relay *relay, const struct command *command, struct notify *notify);
 
 /* ---- killing a command's whole tree ---- */
 

@@ -4,11 +4,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/seccomp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -53,34 +49,4 @@ void capabilities_drop(void)
 		fail("capabilities", "effective, permitted and inheritable");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail("no_new_privs", "prctl");
-}
-
-static int hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	errno = EINVAL;
-	fail("seccomp", "the program is not hexadecimal");
-}
-
-void seccomp_install(const struct policy *policy)
-{
-	const struct op *op = policy_find(policy, OP_SECCOMP);
-	if (!op) {
-		errno = EINVAL;
-		fail("seccomp", "missing");
-	}
-	size_t size = strlen(op->arg[0]) / 2;
-	unsigned char *bytes = malloc(size);
-	if (!bytes)
-		fail("seccomp", "memory");
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (unsigned char)(hex_digit(op->arg[0][2 * i]) << 4 | hex_digit(op->arg[0][2 * i + 1]));
-	struct sock_fprog program = { .len = (unsigned short)(size / sizeof(struct sock_filter)),
-				      .filter = (struct sock_filter *)(void *)bytes };
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-		fail("seccomp", "install");
-	free(bytes);
 }

@@ -22,7 +22,7 @@ struct stream {
 	char *buffer;
 };
 
-enum { CONTROL, PROCESS, FIRST_STREAM };
+enum { CONTROL, PROCESS, NOTIFY, FIRST_STREAM };
 
 static char buffers[3][BUFFER_BYTES];
 
@@ -105,14 +105,15 @@ static void watch(struct pollfd *slot, const struct stream *stream)
 		slot[0] = (struct pollfd){ .fd = stream->from, .events = POLLIN };
 }
 
-static void wait_for_work(struct stream *streams, int pidfd, int64_t deadline, struct pollfd *polls)
+/* For the streams, and for what the caller has put before them. */
+static void wait_for_work(struct stream *streams, struct pollfd *polls, int64_t deadline, int timeout)
 {
-	polls[CONTROL] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
-	polls[PROCESS] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	for (int i = 0; i < 3; i++)
 		watch(&polls[FIRST_STREAM + 2 * i], &streams[i]);
-	int64_t left = deadline - now_ms();
-	poll(polls, FIRST_STREAM + 6, deadline < 0 ? -1 : left < 0 ? 0 : (int)left);
+	int64_t left = deadline < 0 ? timeout : deadline - now_ms();
+	if (deadline >= 0)
+		left = left < 0 ? 0 : timeout >= 0 && timeout < left ? timeout : left;
+	poll(polls, FIRST_STREAM + 6, (int)left);
 }
 
 static void open_streams(struct stream *streams, const struct relay *relay)
@@ -140,7 +141,7 @@ static void end_grace(struct stream *streams)
 	}
 }
 
-void relay_run(struct relay *relay, const struct command *command)
+void relay_run(struct relay *relay, const struct command *command, struct notify *notify)
 {
 	struct stream streams[3];
 	open_streams(streams, relay);
@@ -153,7 +154,13 @@ void relay_run(struct relay *relay, const struct command *command)
 				;
 		if (pidfd < 0 && streams[1].to < 0 && streams[2].to < 0)
 			return;
-		wait_for_work(streams, pidfd, deadline, polls);
+		int timeout = -1;
+		polls[CONTROL] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
+		polls[PROCESS] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+		polls[NOTIFY] = (struct pollfd){ .fd = notify_watch(notify, &timeout), .events = POLLIN };
+		wait_for_work(streams, polls, deadline, timeout);
+		if (polls[NOTIFY].revents)
+			notify_serve(notify);
 		if (polls[CONTROL].revents)
 			command_control(command, pidfd >= 0);
 		if (pidfd >= 0 && polls[PROCESS].revents) {

@@ -64,17 +64,18 @@ void command_control(const struct command *command, bool living)
 	_exit(INIT_CONTROL_CLOSED);
 }
 
-void command_wait_for_exec(struct command *command, int started)
+int command_wait_for_exec(struct command *command, int started)
 {
 	/* A process of the sandbox's own user can stop the child before it runs its program: the host stays in control. */
+	int listener = -1;
 	struct pollfd polls[] = { { .fd = started, .events = POLLIN }, { .fd = CONTROL_FD, .events = POLLIN } };
 	for (;;) {
 		if (poll(polls, 2, -1) < 0 && errno != EINTR)
 			fail("join", "poll");
-		if (polls[0].revents) {
+		if (polls[0].revents && !descriptors_receive(started, &listener, 1)) {
 			command->mark = tree_hold(command->proc_fd, command->pid);
 			command->unreadable = command->mark < 0 && (errno == EACCES || errno == EPERM);
-			return;
+			return listener;
 		}
 		if (polls[1].revents)
 			command_control(command, true);

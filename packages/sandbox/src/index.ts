@@ -17,6 +17,7 @@ export type {
   CommandOptions,
   CommandResult,
   Commands,
+  Denial,
   IdsOption,
   IoLimit,
   Layer,

@@ -41,7 +41,7 @@ export function describeLayers(living: LivingSandbox): readonly Layer[] {
     { name: "capabilities", detail: "none in all five sets, no_new_privs", applied },
     {
       name: "seccomp",
-      detail: `profile ${living.options.seccomp.name}: allow-list of ${seccompHex(living.options.seccomp).length / digitsPerInstruction} instructions`,
+      detail: `profile ${living.options.seccomp.name}: allow-list of ${seccompHex(living.options.seccomp, "listener").length / digitsPerInstruction} instructions`,
       applied,
     },
     limitsLayer(living),

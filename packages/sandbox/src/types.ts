@@ -149,6 +149,20 @@ export interface SandboxStats {
   readonly oomKills: number | undefined;
 }
 
+/** Something that was refused to a command, in words for a reader. */
+export interface Denial {
+  /**
+   * `seccomp`, `memory`, `pids` and `time` are the kernel's and the host's own word, and no output of a program can
+   * bring one about. `filesystem`, `network` and most of `disk` are read from what the command wrote to its standard
+   * error, so they are the program's word.
+   */
+  readonly layer: "seccomp" | "filesystem" | "network" | "memory" | "pids" | "disk" | "time";
+  /** The system call by name, the path, the name on the network, or the limit. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
 export interface StartOptions {
   /** Absolute path inside. Default: `/workspace` where something is mounted there, else the home directory. */
   readonly cwd?: string;
@@ -160,6 +174,11 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Gives the command one end of a socket as descriptor 3; the other is {@link CommandHandle.channel}. */
   readonly channel?: boolean;
+  /**
+   * Called for each thing of {@link CommandExit.denied} as soon as it is known: a system call at once, also those of a
+   * command that goes on. What it throws ends the command, and is what `wait()` or `run()` then rejects with.
+   */
+  readonly onDenied?: (denial: Denial) => void;
 }
 
 export interface CommandOptions extends Omit<StartOptions, "channel"> {
@@ -178,6 +197,13 @@ export interface CommandExit {
   readonly timedOut: boolean;
   /** The kernel killed a process of the sandbox for want of memory while this command ran, and it ended badly. */
   readonly oomKilled: boolean;
+  /**
+   * What was refused while it ran, each thing once, in the order in which it was known; the command may have done
+   * without, and ended well. System calls are those of the command and all that it started, up to 32 kinds. Limits
+   * count for the whole sandbox. Files and the network are told by `run` only, which reads standard error. A process
+   * that stays behind when its command has ended is refused the same calls, with ENOSYS, and nobody is told.
+   */
+  readonly denied: readonly Denial[];
   /** From start to end, in milliseconds. */
   readonly durationMs: number;
   /** Processor time of the command and the children it waited for, in milliseconds. */

@@ -26,7 +26,7 @@ describe("a command", () => {
     });
     expect(run).toMatchObject({ oomKilled: false, truncated: { stdout: 0, stderr: 0 } });
     expect(run.maxRssMb).toBeGreaterThan(0);
-    expect(Object.keys(run).length).toBe(10);
+    expect(Object.keys(run).length).toBe(11);
   });
 
   test("as a list is not seen by a shell", async () => {

@@ -9,7 +9,14 @@ import {
   strictSeccompProfile,
 } from "../src/seccomp/index.ts";
 import { syscallTable } from "../src/seccomp/syscall-table.ts";
-import { auditArch, edgeArguments, evaluate, namesByNumber, returnValue } from "./seccomp-evaluation.ts";
+import {
+  askedValue,
+  auditArch,
+  edgeArguments,
+  evaluate,
+  namesByNumber,
+  returnValue,
+} from "./seccomp-evaluation.ts";
 import { decode, disassemble, interpret } from "./seccomp-interpreter.ts";
 
 const noArguments = [0n, 0n, 0n, 0n, 0n, 0n];
@@ -54,13 +61,16 @@ describe.each<SeccompArch>(["x64", "arm64"])("a program compiled for %s", (arch)
     ["a profile with a rule on every call", ruleOnEveryCall],
   ])("gives the verdicts of %s for every number and around every edge of its rules", (_, subject) => {
     const program = decode(compileSeccomp(subject, arch));
+    const asking = decode(compileSeccomp(subject, arch, "listener"));
     for (const number of edgeNumbers(program)) {
       const calls = subject.conditional.find((each) => each.names.includes(names.get(number) ?? ""));
       for (const args of edgeArguments(calls?.rules ?? [])) {
         const data = { number, arch: auditArch[arch], args };
         const got = interpret(program, data).value;
-        const wanted = returnValue[evaluate(subject, arch, data)];
-        if (got !== wanted) expect.fail(`${names.get(number)}(${args.join()}): ${got}, not ${wanted}`);
+        const verdict = evaluate(subject, arch, data);
+        const gotAsked = interpret(asking, data).value;
+        if (got !== returnValue[verdict] || gotAsked !== askedValue[verdict])
+          expect.fail(`${names.get(number)}(${args.join()}): ${got} and ${gotAsked}, not ${verdict}`);
       }
     }
   });

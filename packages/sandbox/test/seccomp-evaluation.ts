@@ -12,6 +12,15 @@ export const returnValue: Readonly<Record<Verdict, number>> = {
   ENOSYS: 0x50026,
   EPROTONOSUPPORT: 0x5005d,
   EAFNOSUPPORT: 0x50061,
+  "final EPERM": 0x50001,
+};
+
+/** The same where a listener is asked: SECCOMP_RET_USER_NOTIF with the errno beside it. */
+export const askedValue: Readonly<Record<Verdict, number>> = {
+  ...returnValue,
+  EPERM: 0x7fc00001,
+  EPROTONOSUPPORT: 0x7fc0005d,
+  EAFNOSUPPORT: 0x7fc00061,
 };
 
 /** Names of the system calls of each architecture by number. */

@@ -117,6 +117,20 @@ describe.each<SeccompArch>(["x64", "arm64"])("the default profile on %s", (arch)
   });
 });
 
+test("a filter's listener is refused by the kernel itself, whoever else is asked for refusals", () => {
+  for (const arch of ["x64", "arm64"] as const) {
+    const program = decode(compileSeccomp(defaultSeccompProfile, arch, "listener"));
+    const run = (name: string, ...args: readonly bigint[]) =>
+      interpret(program, {
+        number: syscallTable(arch).get(name) ?? -1,
+        arch: auditArch[arch],
+        args: [0n, 0n, 0n, 0n, 0n, 0n].map((none, index) => args[index] ?? none),
+      }).value;
+    expect(run("seccomp", 1n, 8n)).toBe(returnValue.EPERM);
+    expect(run("unshare")).not.toBe(returnValue.EPERM); // the control: others do ask
+  }
+});
+
 const headers = spawnSync("cc", ["-E", "-dM", "-include", "asm/unistd.h", "-"], {
   input: "",
   encoding: "utf8",

@@ -88,6 +88,8 @@ export interface Cgroup {
    * the last known number once the group is gone. One small read.
    */
   oomKills(): number;
+  /** Processes and threads that the kernel refused for `pids`; counted and kept as `oomKills` is. */
+  pidsRefused(): number;
   /**
    * Removes the group. What is gone already is no error; what is still inhabited is.
    *

@@ -15,6 +15,7 @@ export function openGroupV1(at: V1Directories): Cgroup {
   const directories = [...new Set(Object.values(at))];
   const freezer = freezerOf(at.freezer);
   let lastOomKills = 0;
+  let lastPidsRefused = 0;
   return {
     join: {
       kind: "v1",
@@ -29,6 +30,10 @@ export function openGroupV1(at: V1Directories): Cgroup {
     oomKills() {
       lastOomKills = readOomKills(at.memory) ?? lastOomKills;
       return lastOomKills;
+    },
+    pidsRefused() {
+      lastPidsRefused = readPidsRefused(at.pids) ?? lastPidsRefused;
+      return lastPidsRefused;
     },
     remove: () => removeTrees(directories),
   };
@@ -76,4 +81,9 @@ function numberIn(directory: string | undefined, file: string): number | undefin
 /** Linux 4.13 and later. */
 function readOomKills(memory: string | undefined): number | undefined {
   return memory === undefined ? undefined : readKey(join(memory, "memory.oom_control"), "oom_kill");
+}
+
+/** Linux 4.8 and later. */
+function readPidsRefused(pids: string | undefined): number | undefined {
+  return pids === undefined ? undefined : readKey(join(pids, "pids.events"), "max");
 }

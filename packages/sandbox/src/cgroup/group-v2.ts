@@ -10,6 +10,7 @@ import { waitUntil } from "./waiting.ts";
 export function openGroupV2(directory: string): Cgroup {
   const freezer = freezerOf(directory);
   let lastOomKills = 0;
+  let lastPidsRefused = 0;
   return {
     join: { kind: "v2", directory },
     directories: [directory],
@@ -21,6 +22,10 @@ export function openGroupV2(directory: string): Cgroup {
     oomKills() {
       lastOomKills = readKey(join(directory, "memory.events"), "oom_kill") ?? lastOomKills;
       return lastOomKills;
+    },
+    pidsRefused() {
+      lastPidsRefused = readKey(join(directory, "pids.events"), "max") ?? lastPidsRefused;
+      return lastPidsRefused;
     },
     remove: () => removeTrees([directory]),
   };

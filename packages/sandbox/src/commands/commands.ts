@@ -1,4 +1,5 @@
 import type { LivingSandbox } from "../create-sandbox.ts";
+import { addOutputDenials } from "../denied/output-denials.ts";
 import { parseCommand, parseStreams, runOptionNames, startOptionNames } from "../options/command-options.ts";
 import type { CommandOptions, CommandResult, Commands } from "../types.ts";
 import { collectOutput } from "./output.ts";
@@ -25,8 +26,11 @@ export function createCommands(living: LivingSandbox, killSandbox: () => Promise
     await Promise.all([stdout.ended, stderr.ended]);
     if (thrown !== undefined) throw thrown.error;
     parsed.signal?.throwIfAborted();
+    const denied = addOutputDenials(exit.denied, stderr.tail(), living.options);
+    for (const denial of denied.slice(exit.denied.length)) parsed.onDenied?.(denial);
     return {
       ...exit,
+      denied,
       stdout: stdout.text(),
       stderr: stderr.text(),
       truncated: { stdout: stdout.cut(), stderr: stderr.cut() },

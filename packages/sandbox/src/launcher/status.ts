@@ -20,11 +20,24 @@ export type Status =
       readonly cpuMs: number;
       readonly maxRssKb: number;
     }
+  /** A refused call: its number and the low words of its first arguments. */
+  | {
+      readonly kind: "denied";
+      readonly number: number;
+      readonly words: readonly [number, number, number, number];
+    }
+  | { readonly kind: "denied-more"; readonly count: number }
+  /** There is no listener for refused calls. */
+  | { readonly kind: "untold"; readonly errno: string }
   | { readonly kind: "ended"; readonly how: string; readonly signal: number }
   | { readonly kind: "act"; readonly name: string }
   | { readonly kind: "tried"; readonly done: boolean };
 
 const errorNames = getSystemErrorMap();
+
+function errnoName(errno: number | undefined): string {
+  return errorNames.get(-(errno ?? 0))?.[0] ?? `errno ${errno}`;
+}
 
 function parseStatus(line: string): Status | undefined {
   const [kind = "", ...fields] = line.split("\t");
@@ -34,7 +47,7 @@ function parseStatus(line: string): Status | undefined {
       return {
         kind,
         step: fields[0] ?? "",
-        errno: errorNames.get(-(numbers[1] ?? 0))?.[0] ?? `errno ${fields[1]}`,
+        errno: errnoName(numbers[1]),
         detail: fields.slice(2).join(" "),
       };
     case "init":
@@ -46,6 +59,14 @@ function parseStatus(line: string): Status | undefined {
     case "exit":
     case "signal":
       return { kind, value: numbers[0] ?? 0, cpuMs: numbers[1] ?? 0, maxRssKb: numbers[2] ?? 0 };
+    case "denied": {
+      const [number = -1, a = 0, b = 0, c = 0, d = 0] = numbers;
+      return { kind, number, words: [a, b, c, d] };
+    }
+    case "denied-more":
+      return { kind, count: numbers[0] ?? 0 };
+    case "untold":
+      return { kind, errno: errnoName(numbers[0]) };
     case "ended":
       return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0 };
     case "act":

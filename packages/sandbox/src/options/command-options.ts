@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { CommandOptionError } from "../errors.ts";
-import type { CommandOptions, StartOptions } from "../types.ts";
+import type { CommandOptions, Denial, StartOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
 
 /** A command as the launcher takes it. */
@@ -11,9 +11,10 @@ export interface ParsedCommand {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly channel: boolean;
+  readonly onDenied: ((denial: Denial) => void) | undefined;
 }
 
-export const startOptionNames = ["cwd", "envs", "timeoutMs", "signal", "channel"] as const;
+export const startOptionNames = ["cwd", "envs", "timeoutMs", "signal", "channel", "onDenied"] as const;
 export const runOptionNames = [
   "cwd",
   "envs",
@@ -23,6 +24,7 @@ export const runOptionNames = [
   "onStdout",
   "onStderr",
   "maxOutputBytes",
+  "onDenied",
 ] as const;
 
 const maxMs = 2 ** 31 - 1;
@@ -80,11 +82,13 @@ export function parseCommand(
   if (typeof options !== "object" || options === null)
     throw new CommandOptionError("the options must be an object");
   checks.known(options, known, "option of a command");
-  const { cwd, timeoutMs, signal, channel } = options;
+  const { cwd, timeoutMs, signal, channel, onDenied } = options;
   if (cwd !== undefined && !checks.text(cwd, "cwd").startsWith("/"))
     throw new CommandOptionError(`cwd "${cwd}" must be an absolute path inside the sandbox`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new CommandOptionError("signal must be an AbortSignal");
+  if (onDenied !== undefined && typeof onDenied !== "function")
+    throw new CommandOptionError("onDenied must be a function");
   const argv = parseArgv(command);
   const envs = parseEnvs(options.envs);
   checkSize(argv, envs);
@@ -95,6 +99,7 @@ export function parseCommand(
     timeoutMs:
       timeoutMs === undefined ? undefined : checks.number(timeoutMs, "timeoutMs", { min: 1, max: maxMs }),
     signal,
+    onDenied,
     channel: channel === undefined ? false : checks.flag(channel, "channel"),
   };
 }

@@ -72,7 +72,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
-    ["seccomp", seccompHex(initProfile(options.seccomp))],
+    ["seccomp", seccompHex(initProfile(options.seccomp), "kernel")],
   ];
 }
 
@@ -81,7 +81,7 @@ export function checkPolicy(directory: string): Operation[] {
   return [
     ...sandboxIds({ ids: "auto" }),
     ["bind", directory, "/workspace", "rw"],
-    ["seccomp", seccompHex(defaultSeccompProfile)],
+    ["seccomp", seccompHex(defaultSeccompProfile, "kernel")],
   ];
 }
 
@@ -109,7 +109,7 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ...cgroupJoin(cgroup),
     ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
     ...rlimits(options, cgroup),
-    ["seccomp", seccompHex(options.seccomp)],
+    ["seccomp", seccompHex(options.seccomp, "listener")],
     ["cwd", command.cwd ?? home],
     ...Object.entries({ ...defaultEnvs, ...command.envs }).map(
       ([name, value]): Operation => ["env", `${name}=${value}`],

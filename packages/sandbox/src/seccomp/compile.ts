@@ -17,17 +17,29 @@ const auditArch: Readonly<Record<SeccompArch, number>> = { x64: 0xc000003e, arm6
 /** __X32_SYSCALL_BIT: the x32 ABI shares x86-64's AUDIT_ARCH and differs by this bit of the number. */
 const x32Bit = 0x40000000;
 
+// SECCOMP_RET_* of linux/seccomp.h; the errno is in the low 16 bits.
+const SECCOMP_RET_KILL_PROCESS = 0x80000000;
+const SECCOMP_RET_ALLOW = 0x7fff0000;
+const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
 const SECCOMP_RET_ERRNO = 0x00050000;
 
-/** SECCOMP_RET_* of linux/seccomp.h; the errno is in the low 16 bits. */
-const returnValues: Readonly<Record<Verdict, number>> = {
-  allow: 0x7fff0000,
-  kill: 0x80000000, // SECCOMP_RET_KILL_PROCESS
-  EPERM: SECCOMP_RET_ERRNO | 1,
-  ENOSYS: SECCOMP_RET_ERRNO | 38,
-  EPROTONOSUPPORT: SECCOMP_RET_ERRNO | 93,
-  EAFNOSUPPORT: SECCOMP_RET_ERRNO | 97,
-};
+const errnos = { EPERM: 1, ENOSYS: 38, EPROTONOSUPPORT: 93, EAFNOSUPPORT: 97 } as const;
+
+/**
+ * Who gives a refused call its errno. `kernel`: the program itself. `listener`: a process outside, which finds the
+ * same errno in the low bits of the program's verdict and can tell what was refused. Calls that are unknown, as on an
+ * older kernel, never go there, and neither does a filter's listener: only a verdict of the kernel's own outranks what
+ * a filter inside may add.
+ */
+export type RefusedBy = "kernel" | "listener";
+
+function returnValue(verdict: Verdict, refusedBy: RefusedBy): number {
+  if (verdict === "kill") return SECCOMP_RET_KILL_PROCESS;
+  if (verdict === "allow") return SECCOMP_RET_ALLOW;
+  if (verdict === "final EPERM") return SECCOMP_RET_ERRNO | errnos.EPERM;
+  const asked = refusedBy === "listener" && verdict !== "ENOSYS";
+  return (asked ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO) | errnos[verdict];
+}
 
 const allBits = 0xffffffff;
 
@@ -40,12 +52,16 @@ const allBits = 0xffffffff;
  *
  * @throws SeccompProfileError when the profile names an unknown call, decides one twice, or is too large
  */
-export function compileSeccomp(profile: SeccompProfile, arch: SeccompArch): Uint8Array {
-  const assembler = createAssembler();
-  const kill = returnOf(assembler, "kill");
-  const search = assembleSearch(assembler, decisionIntervals(profile, arch));
-  assemblePrologue(assembler, arch, { search, kill });
-  const program = assembler.program();
+export function compileSeccomp(
+  profile: SeccompProfile,
+  arch: SeccompArch,
+  refusedBy: RefusedBy = "kernel",
+): Uint8Array {
+  const target = createTarget(refusedBy);
+  const kill = target.verdict("kill");
+  const search = assembleSearch(target, decisionIntervals(profile, arch));
+  assemblePrologue(target, arch, { search, kill });
+  const program = target.program();
   if (program.length > bpf.maxInstructions) {
     throw new SeccompProfileError(
       `seccomp profile "${profile.name}" needs ${program.length} instructions, the kernel takes ${bpf.maxInstructions}: merge rules`,
@@ -54,57 +70,63 @@ export function compileSeccomp(profile: SeccompProfile, arch: SeccompArch): Uint
   return bpf.encode(program);
 }
 
-function returnOf(assembler: Assembler, verdict: Verdict): Label {
-  return assembler.give(returnValues[verdict]);
+/** An assembler that knows what verdicts are in this program. */
+interface Target extends Assembler {
+  verdict(verdict: Verdict): Label;
+}
+
+function createTarget(refusedBy: RefusedBy): Target {
+  const assembler = createAssembler();
+  return { ...assembler, verdict: (verdict) => assembler.give(returnValue(verdict, refusedBy)) };
 }
 
 function assemblePrologue(
-  assembler: Assembler,
+  target: Target,
   arch: SeccompArch,
   { search, kill }: { readonly search: Label; readonly kill: Label },
 ): void {
-  const number = arch === "x64" ? assembler.test(bpf.opcodes.jumpAnyBit, x32Bit, kill, search) : search;
-  const load = assembler.before(number, bpf.load(bpf.dataOffsets.number));
-  const check = assembler.test(bpf.opcodes.jumpEqual, auditArch[arch], load, kill);
-  assembler.before(check, bpf.load(bpf.dataOffsets.arch));
+  const number = arch === "x64" ? target.test(bpf.opcodes.jumpAnyBit, x32Bit, kill, search) : search;
+  const load = target.before(number, bpf.load(bpf.dataOffsets.number));
+  const check = target.test(bpf.opcodes.jumpEqual, auditArch[arch], load, kill);
+  target.before(check, bpf.load(bpf.dataOffsets.arch));
 }
 
 /** A search tree over the intervals, by the number in the accumulator. */
-function assembleSearch(assembler: Assembler, intervals: readonly Interval[]): Label {
+function assembleSearch(target: Target, intervals: readonly Interval[]): Label {
   const middle = intervals.length >> 1;
   const pivot = intervals[middle];
-  if (pivot === undefined) return returnOf(assembler, "ENOSYS");
-  if (middle === 0) return assembleDecision(assembler, pivot.decision);
-  const above = assembleSearch(assembler, intervals.slice(middle));
-  const below = assembleSearch(assembler, intervals.slice(0, middle));
-  return assembler.test(bpf.opcodes.jumpAtLeast, pivot.start, above, below);
+  if (pivot === undefined) return target.verdict("ENOSYS");
+  if (middle === 0) return assembleDecision(target, pivot.decision);
+  const above = assembleSearch(target, intervals.slice(middle));
+  const below = assembleSearch(target, intervals.slice(0, middle));
+  return target.test(bpf.opcodes.jumpAtLeast, pivot.start, above, below);
 }
 
-function assembleDecision(assembler: Assembler, decision: Decision): Label {
-  return typeof decision === "string" ? returnOf(assembler, decision) : assembleRules(assembler, decision);
+function assembleDecision(target: Target, decision: Decision): Label {
+  return typeof decision === "string" ? target.verdict(decision) : assembleRules(target, decision);
 }
 
-function assembleRules(assembler: Assembler, calls: ConditionalCalls): Label {
-  const otherwise = returnOf(assembler, calls.otherwise);
-  return calls.rules.reduceRight((next, rule) => assembleRule(assembler, rule, next), otherwise);
+function assembleRules(target: Target, calls: ConditionalCalls): Label {
+  const otherwise = target.verdict(calls.otherwise);
+  return calls.rules.reduceRight((next, rule) => assembleRule(target, rule, next), otherwise);
 }
 
 /** The verdict when every comparison holds, else `next`. */
-function assembleRule(assembler: Assembler, rule: ArgumentRule, next: Label): Label {
-  const verdict = returnOf(assembler, rule.verdict);
+function assembleRule(target: Target, rule: ArgumentRule, next: Label): Label {
+  const verdict = target.verdict(rule.verdict);
   return rule.when.reduceRight(
-    (holds, comparison) => assembleComparison(assembler, comparison, { holds, fails: next }),
+    (holds, comparison) => assembleComparison(target, comparison, { holds, fails: next }),
     verdict,
   );
 }
 
 function assembleComparison(
-  assembler: Assembler,
+  target: Target,
   { argument, mask = allBits, is, value }: Comparison,
   { holds, fails }: { readonly holds: Label; readonly fails: Label },
 ): Label {
   const [equal, different] = is === "equal" ? [holds, fails] : [fails, holds];
-  const test = assembler.test(bpf.opcodes.jumpEqual, value, equal, different);
-  const masked = mask === allBits ? test : assembler.before(test, bpf.and(mask));
-  return assembler.before(masked, bpf.load(bpf.argumentLowWord(argument)));
+  const test = target.test(bpf.opcodes.jumpEqual, value, equal, different);
+  const masked = mask === allBits ? test : target.before(test, bpf.and(mask));
+  return target.before(masked, bpf.load(bpf.argumentLowWord(argument)));
 }

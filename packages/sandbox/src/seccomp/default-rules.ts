@@ -74,11 +74,10 @@ const processes: readonly ConditionalCalls[] = [
     otherwise: "EPERM",
   },
   {
-    // A program may restrict itself further. A listener (SECCOMP_FILTER_FLAG_NEW_LISTENER) could not widen this
-    // filter either, whose refusals rank above SECCOMP_RET_USER_NOTIF, but it lets a process hold others inside
-    // their system calls and put descriptors into them, and nothing that runs here needs that.
+    // A program may restrict itself further. But a listener of its own (SECCOMP_FILTER_FLAG_NEW_LISTENER) could let
+    // through what this filter refuses by asking the launcher's: of two that ask, the later filter is asked.
     names: ["seccomp"],
-    rules: [{ when: [hasAny(1, 1 << 3)], verdict: "EPERM" }],
+    rules: [{ when: [hasAny(1, 1 << 3)], verdict: "final EPERM" }],
     otherwise: "allow",
   },
 ];

@@ -3,9 +3,16 @@ export type SeccompArch = "x64" | "arm64";
 
 /**
  * What the kernel does with a system call: let it run, fail it with an errno, or kill the whole process with
- * SIGSYS.
+ * SIGSYS. `final EPERM` is EPERM by the kernel alone, also where other refusals are told to a listener.
  */
-export type Verdict = "allow" | "kill" | "EPERM" | "ENOSYS" | "EAFNOSUPPORT" | "EPROTONOSUPPORT";
+export type Verdict =
+  | "allow"
+  | "kill"
+  | "final EPERM"
+  | "EPERM"
+  | "ENOSYS"
+  | "EAFNOSUPPORT"
+  | "EPROTONOSUPPORT";
 
 /**
  * One comparison with the low 32 bits of an argument.

@@ -5,6 +5,7 @@
  *   fds | socket D T P | connect-tcp PORT | connect-unix PATH | connect-abstract NAME | call NUMBER [ARGUMENT ...]
  *   look PID | processes | scan REVERSED | stay KIND [NAME] | forks MAX | bomb MAX | eat MB | stop-others | starve-init MAX | write-at-once BYTES
  *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...]
+ *   many-kinds N | flood PROCESSES MS | threads N | killed-callers N | interrupted N | nested | linger PATH
  *
  * The calls print an errno ("0" for success), the others JSON.
  */
@@ -117,5 +118,6 @@ int main(int argc, char **argv)
 		return write_at_once((size_t)atol(first));
 	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0))
 		return probe_exec(what, argv + 2);
-	return probe_processes(what, first);
+	int denials = probe_denials(what, first, argc > 3 ? argv[3] : "");
+	return denials >= 0 ? denials : probe_processes(what, first);
 }

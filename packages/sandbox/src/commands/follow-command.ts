@@ -1,0 +1,74 @@
+import { CommandStartError, SandboxClosedError } from "../errors.ts";
+import { startError } from "../launcher/failure.ts";
+import type { Launcher } from "../launcher/spawn-launcher.ts";
+import type { Status } from "../launcher/status.ts";
+import type { ParsedCommand } from "../options/command-options.ts";
+
+/** Steps of the launcher at which the caller's own command is at fault, not the machine. */
+const commandSteps = ["exec", "cwd"];
+
+export type ExitStatus = Extract<Status, { kind: "exit" | "signal" }>;
+export type RefusalStatus = Extract<Status, { kind: "denied" | "denied-more" | "untold" }>;
+type ErrorStatus = Extract<Status, { kind: "error" }>;
+
+/** What joining fails with when the sandbox, or its launcher, has just ended. */
+function hasEnded({ step, errno }: ErrorStatus): boolean {
+  return (
+    step === "sandbox gone" ||
+    (step === "clone" && errno === "ENOMEM") ||
+    (step === "cgroup" && (errno === "ENOENT" || errno === "ENODEV"))
+  );
+}
+
+function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
+  if (hasEnded(status))
+    return new SandboxClosedError("the sandbox has ended; make a new one", { cause: startError(status) });
+  if (!commandSteps.includes(status.step)) return startError(status);
+  const what = status.step === "cwd" ? `its directory ${command.cwd ?? ""}` : `"${command.argv[0]}"`;
+  return new CommandStartError(
+    `the command could not start: ${what} gave ${status.errno}; check that it exists inside the sandbox and may be used by uid 1000`,
+    { errno: status.errno },
+  );
+}
+
+/** Follows a joining launcher from its start to the command's end. */
+export function followCommand(launcher: Launcher, command: ParsedCommand) {
+  let exit: ExitStatus | undefined;
+  let onFailure: (error: Error) => void = () => {};
+  let onExit = () => {};
+  let onRefusal: (status: RefusalStatus) => void = () => {};
+  const started = new Promise<number>((resolve, reject) => {
+    launcher.onStatus((status) => {
+      if (status.kind === "error") {
+        const error = failureOf(status, command);
+        reject(error);
+        onFailure(error);
+      } else if (status.kind === "started") resolve(status.pid);
+      else if (status.kind === "exit" || status.kind === "signal") {
+        exit = status;
+        onExit();
+      } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
+        onRefusal(status);
+    });
+    launcher.closed.then(
+      () => reject(new SandboxClosedError("the sandbox ended while a command was starting; make a new one")),
+      reject,
+    );
+  });
+  return {
+    started,
+    exit: () => exit,
+    /** Called when the command has ended; its output may still be on the way. */
+    onExit(listener: () => void) {
+      onExit = listener;
+    },
+    /** Called for what the launcher tells of refused calls; set it in the turn that starts the launcher. */
+    onRefusal(listener: (status: RefusalStatus) => void) {
+      onRefusal = listener;
+    },
+    /** Called for an error after the start: the launcher could not end what the command has started. */
+    onFailure(listener: (error: Error) => void) {
+      onFailure = listener;
+    },
+  };
+}
