@@ -14,6 +14,8 @@ export interface Host {
   readonly arch: string;
   /** Effective user id. */
   readonly uid: number;
+  /** Undefined where no entry of the system's gives one. */
+  readonly userName: string | undefined;
   /** The directory whose file system is examined: the working directory. */
   readonly directory: string;
   readonly launcher: LauncherFacts;
@@ -23,7 +25,7 @@ export interface Host {
   writable(path: string): boolean;
   /** Names in a directory; none where it cannot be read. */
   list(path: string): readonly string[];
-  /** Whether a program is in PATH. */
+  /** Whether a program of the system's is installed. */
   hasProgram(name: string): boolean;
   tried(act: Act): Attempt;
   /** Makes a sandbox, runs a command in it and ends it. */

@@ -1,7 +1,8 @@
 import { accessSync, constants, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { launcherPath } from "../launcher/launcher-path.ts";
+import { programDirectories } from "../policy/subordinate-ids.ts";
 import type { Act, Attempt } from "./act.ts";
 import type { Host, LauncherFacts } from "./host.ts";
 import { isStatic } from "./linking.ts";
@@ -30,8 +31,7 @@ function findLauncher(): LauncherFacts {
 }
 
 function hasProgram(name: string): boolean {
-  const directories = (process.env.PATH ?? "").split(delimiter);
-  return directories.some((directory) => mayAccess(join(directory, name), constants.X_OK));
+  return programDirectories.some((directory) => mayAccess(join(directory, name), constants.X_OK));
 }
 
 /** Also where the launcher cannot be started, whose layer tells it. */
@@ -48,6 +48,7 @@ export async function thisHost(): Promise<Host> {
     platform: process.platform,
     arch: process.arch,
     uid: process.geteuid?.() ?? 0,
+    userName: orElse(() => userInfo().username, undefined),
     directory,
     launcher,
     read: (path) => orElse(() => readFileSync(path, "utf8").trim(), undefined),

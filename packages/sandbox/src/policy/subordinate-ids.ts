@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { SandboxStartError } from "../errors.ts";
 
-interface Range {
+export interface Range {
   readonly first: number;
   readonly count: number;
 }
@@ -23,7 +23,14 @@ export interface SubordinateIds {
 }
 
 /** Where distributions put set-user-id programs; not PATH, which says what a user would like to run. */
-const programDirectories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/wrappers/bin"];
+export const programDirectories = [
+  "/usr/bin",
+  "/bin",
+  "/usr/sbin",
+  "/sbin",
+  "/usr/local/bin",
+  "/run/wrappers/bin",
+];
 
 function missing(what: string, fix: string, cause?: unknown): SandboxStartError {
   return new SandboxStartError(`the sandbox could not start: ids: "subordinate" needs ${what}; ${fix}`, {

@@ -7,6 +7,7 @@ export interface Description {
   readonly platform?: string;
   readonly arch?: string;
   readonly uid?: number;
+  readonly userName?: string | undefined;
   readonly launcher?: Host["launcher"];
   /** Texts of files; null takes one of the ready machine's away. */
   readonly files?: Readonly<Record<string, string | null>>;
@@ -34,7 +35,6 @@ export const group = "/sys/fs/cgroup/app.service";
 /** Debian 12 with systemd and cgroup v2, and root in a unit with Delegate=yes. */
 const readyFiles: Readonly<Record<string, string>> = {
   "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"',
-  "/etc/passwd": "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh",
   "/etc/subuid": "ada:100000:65536",
   "/etc/subgid": "ada:100000:65536",
   "/proc/version": "Linux version 6.1.0-30-amd64 (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC",
@@ -74,6 +74,8 @@ export function describeHost(description: Description): Host {
     platform: description.platform ?? "linux",
     arch: description.arch ?? "x64",
     uid: description.uid ?? 0,
+    userName:
+      "userName" in description ? description.userName : description.uid === undefined ? "root" : "ada",
     directory: "/srv/app",
     launcher: description.launcher ?? { path: launcherAt, linking: "static" },
     read: (path) => files[path] ?? undefined,

@@ -90,10 +90,19 @@ export const limitsMachines: readonly Machine[] = [
   ],
   [
     "a user without subordinate ids",
-    { uid: 1000, files: { "/etc/subuid": null }, programs: [] },
+    { uid: 1000, files: { "/etc/subuid": "eve:100000:65536\n10:200000:10" } },
     "ids",
     "limited",
-    /usermod --add-subuids/,
+    /usermod --add-subuids .* ada$/,
+  ],
+  ["a machine without newuidmap", { uid: 1000, programs: [] }, "ids", "limited", /apt-get install uidmap/],
+  ["a user without a name", { uid: 1000, userName: undefined }, "ids", "limited", /\/etc\/passwd/],
+  [
+    "a user under no_new_privs",
+    { uid: 1000, files: { "/proc/self/status": "CapEff:\t0\nNoNewPrivs:\t1\nSeccomp:\t0" } },
+    "ids",
+    "limited",
+    /NoNewPrivileges=no/,
   ],
   [
     "a processor with an open flaw",

@@ -1,3 +1,4 @@
+import { pairRanges, parseSubordinate } from "../../policy/subordinate-ids.ts";
 import { type Finding, limited, missing, ok, tell, unknown } from "../findings.ts";
 import type { Host } from "../host.ts";
 import { containerFix, containerOf, ownStatus } from "../surroundings.ts";
@@ -12,9 +13,10 @@ export function checkIds(host: Host): Finding {
   if (mapped.outcome !== "done") return missing(tell(mapped), fixFor(host));
   if (host.uid === 0) return ok("root: every sandbox has a kernel id of its own, which nothing else uses");
   const own = `uid 1000 inside is this user's own id ${host.uid}`;
-  return hasRange(host)
-    ? ok(`${own}; /etc/subuid gives ranges for ids: "subordinate"`)
-    : limited(`${own}; no range of subordinate ids`, rangeFix(host));
+  const lack = subordinateLack(host);
+  return lack === undefined
+    ? ok(`${own}; ids: "subordinate" can give another of ${subordinateCount(host)} to each sandbox`)
+    : limited(`${own}; ids: "subordinate" cannot be had: ${lack.detail}`, lack.fix);
 }
 
 function lacks(host: Host): readonly string[] {
@@ -34,17 +36,30 @@ function fixFor(host: Host): string {
     : "this is root of a user namespace to which too few ids are mapped: run as an ordinary user, or map ids from 1879048192 on";
 }
 
-/** Names in /etc/passwd may be given ranges, or numbers. */
-function hasRange({ read, uid, hasProgram }: Host): boolean {
-  const [, name = ""] = new RegExp(`^([^:]*):[^:]*:${uid}:`, "m").exec(read("/etc/passwd") ?? "") ?? [];
-  const listed = (path: string) => {
-    const owners = (read(path) ?? "").split("\n").map((line) => line.split(":")[0]);
-    return owners.includes(String(uid)) || (name !== "" && owners.includes(name));
-  };
-  return hasProgram("newuidmap") && hasProgram("newgidmap") && listed("/etc/subuid") && listed("/etc/subgid");
+function subordinateCount({ read, uid, userName: name }: Host): number {
+  if (name === undefined) return 0;
+  const [uids = [], gids = []] = ["/etc/subuid", "/etc/subgid"].map((path) =>
+    parseSubordinate(read(path) ?? "", { name, uid }),
+  );
+  return pairRanges(uids, gids).reduce((sum, { count }) => sum + count, 0);
 }
 
-function rangeFix({ hasProgram }: Host): string {
-  const install = hasProgram("newuidmap") ? "" : "sudo apt-get install uidmap (Fedora: shadow-utils), then ";
-  return `for ids: "subordinate": ${install}sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`;
+function subordinateLack(host: Host): { detail: string; fix: string } | undefined {
+  if (host.userName === undefined)
+    return { detail: "this user has no name", fix: "add an entry for it to /etc/passwd" };
+  if (!host.hasProgram("newuidmap") || !host.hasProgram("newgidmap"))
+    return { detail: "no newuidmap", fix: "sudo apt-get install uidmap (Fedora: shadow-utils)" };
+  if (subordinateCount(host) === 0) {
+    const range = "--add-subuids 100000-165535 --add-subgids 100000-165535";
+    return {
+      detail: "no range in /etc/subuid and /etc/subgid",
+      fix: `sudo usermod ${range} ${host.userName}`,
+    };
+  }
+  if (ownStatus(host, "NoNewPrivs") === "1")
+    return {
+      detail: "newuidmap gains no rights here",
+      fix: "run without no_new_privs (NoNewPrivileges=no in a unit)",
+    };
+  return undefined;
 }

@@ -49,8 +49,11 @@ export function checkIdMappedMounts(host: Host): Finding {
   const newer = since !== undefined && !kernelIsAtLeast(host, ...since);
   return limited(
     `${type} at ${host.directory}: ${tell(attempt)}; mounts of it with access "rw" are refused`,
-    newer
-      ? `use Linux ${since.join(".")} or later, or keep workspaces on ext4 or xfs`
-      : "keep workspaces on ext4, xfs, btrfs or tmpfs, outside of network file systems",
+    [
+      newer
+        ? `use Linux ${since.join(".")} or later, or keep workspaces on ext4 or xfs`
+        : "keep workspaces on ext4, xfs, btrfs or tmpfs, outside of network file systems",
+      "or give one an id of its own: chown -R 1900000000:1900000000 DIRECTORY, with ids: { first: 1900000000, count: 1 }",
+    ].join("\n"),
   );
 }
