@@ -50,15 +50,17 @@ describe("what is written for limits on cgroup v2", () => {
 
 describe("what is written for limits on cgroup v1", () => {
   const directories = { freezer: "/f", memory: "/m", pids: "/p", cpu: "/c", blkio: "/b" };
-  const at = (limits: Parameters<typeof settingsV1>[1], countsSwap = true) =>
+  const ground = { ...disk, countsSwap: true, countsSockets: true };
+  const at = (limits: Parameters<typeof settingsV1>[1], has = {}) =>
     Object.fromEntries(
-      settingsV1(directories, limits, { ...disk, countsSwap }).map(({ path, value }) => [path, value]),
+      settingsV1(directories, limits, { ...ground, ...has }).map(({ path, value }) => [path, value]),
     );
 
-  test("each limit in its file, memory with swap beyond it", () => {
+  test("each limit in its file, memory with swap beyond it and sockets beside it", () => {
     expect(at({ memoryMb: 64, swapMb: 2, pids: 7, cpus: 1.5, cpuWeight: 20, io: [read] })).toEqual({
       "/m/memory.limit_in_bytes": 64 * mb,
       "/m/memory.memsw.limit_in_bytes": 66 * mb,
+      "/m/memory.kmem.tcp.limit_in_bytes": 8 * mb,
       "/p/pids.max": 7,
       "/c/cpu.cfs_period_us": 100_000,
       "/c/cpu.cfs_quota_us": 150_000,
@@ -69,7 +71,7 @@ describe("what is written for limits on cgroup v1", () => {
   });
 
   test("memory is kept out of swap where swap is not counted", () => {
-    expect(at({ memoryMb: 1 }, false)).toEqual({
+    expect(at({ memoryMb: 1 }, { countsSwap: false, countsSockets: false })).toEqual({
       "/m/memory.limit_in_bytes": mb,
       "/m/memory.swappiness": 0,
     });

@@ -1,19 +1,29 @@
 /* Reaching files that lie outside of what was mounted, by names, links and renames. */
 #define _GNU_SOURCE
 #include "attack.h"
+#include "network.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { RACE_TRIES = 4000 };
+enum { RACE_MS = 250, TRIES_BETWEEN_LOOKS = 100 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* Whether anything can be read there. */
 static enum outcome read_from(int fd)
@@ -75,13 +85,15 @@ static enum outcome rename_out_race(char **args)
 	if (mover == 0)
 		move_to_and_fro(args[1], args[2]);
 	enum outcome outcome = REFUSED;
-	for (int i = 0; i < RACE_TRIES && outcome != SUCCEEDED; i++)
-		outcome = read_from(open(args[3], O_RDONLY | O_CLOEXEC));
+	long tries = 0;
+	for (int64_t end = now_ms() + RACE_MS; outcome != SUCCEEDED && now_ms() < end;)
+		for (int i = 0; i < TRIES_BETWEEN_LOOKS && outcome != SUCCEEDED; i++, tries++)
+			outcome = read_from(open(args[3], O_RDONLY | O_CLOEXEC));
 	kill(mover, SIGKILL);
 	waitpid(mover, NULL, 0);
 	rename(args[2], args[1]);
 	if (outcome == REFUSED)
-		say("not in %d tries", RACE_TRIES);
+		say("not in %ld tries", tries);
 	return outcome;
 }
 
@@ -144,9 +156,7 @@ static enum outcome exchange(char **args)
 			if (syscall(SYS_renameat2, AT_FDCWD, args[0], AT_FDCWD, args[1], RENAME_EXCHANGE) < 0)
 				_exit(1);
 	}
-	char byte;
-	ssize_t got = read(STDIN_FILENO, &byte, 1);
-	(void)got;
+	wait_for_end();
 	kill(swapper, SIGKILL);
 	int status;
 	waitpid(swapper, &status, 0);

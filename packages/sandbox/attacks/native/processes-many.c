@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,18 +87,18 @@ static enum outcome threads(char **args)
 	return made_of(made, wanted, error);
 }
 
-/* fork-for-ever N: all fork as fast as they can, and anew when others die, until N were made in all */
+/* fork-for-ever N: all fork as fast as they can until N were made in all, or for ever where fewer are allowed */
 static _Noreturn enum outcome fork_for_ever(char **args)
 {
 	int wanted = atoi(args[0]);
 	atomic_int *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ready();
-	while (atomic_load(made) < wanted) {
+	while (atomic_fetch_add(made, 1) < wanted) {
 		pid_t pid = fork();
 		if (pid == 0)
 			alarm(ACT_SECONDS);
-		if (pid > 0)
-			atomic_fetch_add(made, 1);
+		if (pid < 0)
+			atomic_fetch_sub(made, 1);
 	}
 	for (;;)
 		pause();
@@ -174,17 +173,6 @@ static enum outcome descriptors(char **args)
 	return made_of(made, wanted, EMFILE);
 }
 
-/* deep-directories DIRECTORY N: one in another, and out of reach by any path */
-static enum outcome deep_directories(char **args)
-{
-	int wanted = atoi(args[1]), made = 0;
-	if (chdir(args[0]) < 0)
-		return untried("the directory is not there");
-	while (made < wanted && mkdir("directory-in-a-directory", 0700) == 0 && chdir("directory-in-a-directory") == 0)
-		made++;
-	return made_of(made, wanted, errno);
-}
-
 const struct attack many_attacks[] = {
 	{ "processes", processes },
 	{ "zombies", zombies },
@@ -193,6 +181,5 @@ const struct attack many_attacks[] = {
 	{ "hogs", hogs },
 	{ "stopped", stopped },
 	{ "descriptors", descriptors },
-	{ "deep-directories", deep_directories },
 	{ NULL, NULL },
 };

@@ -22,6 +22,15 @@ static enum outcome real_time(char **args)
 	return result < 0 && errno == EINVAL ? untried("not in this control group") : outcome_of(result);
 }
 
+/* grant-real-time PID PRIORITY: to another process, for what it starts later */
+static enum outcome grant_real_time(char **args)
+{
+	struct rlimit limit;
+	pid_t pid = (pid_t)atoi(args[0]);
+	limit.rlim_cur = limit.rlim_max = (rlim_t)atoi(args[1]);
+	return outcome_of(prlimit(pid, RLIMIT_RTPRIO, &limit, NULL));
+}
+
 /* less-nice */
 static enum outcome less_nice(char **args)
 {
@@ -65,6 +74,7 @@ static enum outcome dump_core(char **args)
 
 const struct attack rights_attacks[] = {
 	{ "real-time", real_time },
+	{ "grant-real-time", grant_real_time },
 	{ "less-nice", less_nice },
 	{ "more-files-open", more_files_open },
 	{ "dump-core", dump_core },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { type Act, type Probe, type ProbeContext, skipped, type Trial } from "../probe.ts";
@@ -13,15 +14,15 @@ interface UnixProbe extends Pick<Probe, "id" | "title" | "method" | "source"> {
   readonly act: string;
 }
 
-let names = 0;
-
-/** A name that nobody else has. */
-function abstract(): string {
-  return `@cloison-attack-${process.pid}-${names++}`;
+/** A name that nobody else has, short enough for the list of sockets and for sun_path. */
+function unused(): string {
+  return `cloison-attack-${randomUUID().slice(0, 8)}`;
 }
 
+const abstract = () => `@${unused()}`;
+
 function below(directory: (context: ProbeContext) => string): NameOf {
-  return (context) => join(directory(context), `service-${names++}`);
+  return (context) => join(directory(context), unused());
 }
 
 function start({ type }: UnixProbe, context: ProbeContext, name: string) {

@@ -19,6 +19,7 @@ interface V1Ground {
   /** All that are mounted, writable or not. */
   readonly hierarchies: ReadonlyMap<string, string>;
   readonly countsSwap: boolean;
+  readonly countsSockets: boolean;
   diskOf(path: string): string;
 }
 
@@ -37,8 +38,16 @@ export function createDriverV1(hierarchies: ReadonlyMap<string, string>): Cgroup
   }
   const { freezer, memory } = bases;
   if (freezer === undefined) throw unavailable("freezer", hierarchies.get("freezer"));
-  const countsSwap = memory !== undefined && existsSync(join(memory, "memory.memsw.limit_in_bytes"));
-  const ground: V1Ground = { bases: { ...bases, freezer }, hierarchies, countsSwap, diskOf };
+  const counts = (name: string) =>
+    memory !== undefined && existsSync(join(memory, `memory.${name}.limit_in_bytes`));
+  const countsSwap = counts("memsw");
+  const ground: V1Ground = {
+    bases: { ...bases, freezer },
+    hierarchies,
+    countsSwap,
+    countsSockets: counts("kmem.tcp"),
+    diskOf,
+  };
   return {
     version: "v1",
     description: `cgroup v1: ${controllers.filter((name) => bases[name] !== undefined).join(", ")}${countsSwap ? "; memory with swap" : ""}`,

@@ -8,9 +8,17 @@ import type { Setting } from "./make-group.ts";
 export interface V1SettingsGround {
   /** Swap is counted (CONFIG_SWAP, and not switched off by swapaccount=0). */
   readonly countsSwap: boolean;
+  /** There is memory.kmem.tcp.limit_in_bytes, which newer kernels call deprecated. */
+  readonly countsSockets: boolean;
   /** A path's disk, as `MAJOR:MINOR`. */
   diskOf(path: string): string;
 }
+
+/**
+ * Buffers of TCP and UDP are none of memory.limit_in_bytes, and are not counted at all without a limit of their own:
+ * they get this part of the memory, on top of it.
+ */
+const socketShare = 8;
 
 /** cpu.shares of a group that nobody has changed. */
 const defaultShares = 1024;
@@ -44,13 +52,15 @@ export function settingsV1(at: V1Directories, limits: CgroupLimits, ground: V1Se
 function memorySettings(
   { memory }: V1Directories,
   { memoryMb, swapMb = 0 }: CgroupLimits,
-  { countsSwap }: V1SettingsGround,
+  { countsSwap, countsSockets }: V1SettingsGround,
 ): Setting[] {
   if (memory === undefined || memoryMb === undefined) return [];
   const bytes = Math.floor(memoryMb * bytesPerMb);
+  const sockets = join(memory, "memory.kmem.tcp.limit_in_bytes");
   const withSwap = bytes + Math.floor(swapMb * bytesPerMb);
   return [
     { path: join(memory, "memory.limit_in_bytes"), value: bytes },
+    ...(countsSockets ? [{ path: sockets, value: Math.floor(bytes / socketShare) }] : []),
     countsSwap
       ? { path: join(memory, "memory.memsw.limit_in_bytes"), value: withSwap }
       : { path: join(memory, "memory.swappiness"), value: 0 },
