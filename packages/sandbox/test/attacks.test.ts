@@ -43,7 +43,6 @@ describe("a sandbox with a guard left out is found out", () => {
         "set-limit-init-high-bits",
         "socket-netlink-high-bits",
         "vmsplice",
-        "seccomp-listener",
         "personality-addr-no-randomize",
         "add-key",
         "make-whiteout",
