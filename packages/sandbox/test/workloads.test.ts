@@ -8,6 +8,9 @@ import { pnpmTest, type Workload, workloads } from "./support/workloads.ts";
 const boundMs = 120_000;
 const insidePath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/** What Node asks for at its start, and npm of Node; both do without. */
+const unneeded = ["io_uring_setup", "socket(AF_NETLINK)"];
+
 /** What this machine lacks for a workload, as the end of a title. */
 function lackOf({ programs, needs }: Workload): string {
   const missing = programs.filter((program) => !insidePath.some((path) => existsSync(join(path, program))));
@@ -61,9 +64,10 @@ for (const lane of lanes)
         async () => {
           const { script, memoryMbWithoutGroup: memoryMb } = workload;
           const more = lane.enforce === "best-effort" && memoryMb !== undefined ? { memoryMb } : {};
-          const { exitCode, stdout, stderr } = await run(script, more);
+          const { exitCode, stdout, stderr, denied } = await run(script, more);
           const output = stdout.replace(/(?<=pip from \S+\/lib\/)\S+/, "VERSION");
           expect({ exitCode, output, stderr }).toMatchObject({ exitCode: 0, output: workload.prints });
+          expect(denied.map(({ what }) => what).filter((what) => !unneeded.includes(what))).toEqual([]);
         },
         boundMs,
       );
