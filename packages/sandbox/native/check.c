@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -182,23 +183,24 @@ static void keyring(struct policy *policy)
 	session_keyring();
 }
 
-static void action_available(uint32_t action)
-{
-	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0)
-		fail("seccomp", "action");
-}
-
 static void seccomp_filter(struct policy *policy)
 {
-	action_available(SECCOMP_RET_KILL_PROCESS);
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0)
+		fail("seccomp", "action");
 	capabilities_drop();
 	seccomp_install(policy);
 }
 
+/* The kernel gives a process one listener: a container manager may have taken it. */
 static void seccomp_notification(struct policy *policy)
 {
 	(void)policy;
-	action_available(SECCOMP_RET_USER_NOTIF);
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+	capabilities_drop();
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) < 0)
+		fail("seccomp", "listener");
 }
 
 static const struct {

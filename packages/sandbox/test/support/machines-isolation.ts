@@ -217,6 +217,13 @@ export const isolationMachines: readonly Machine[] = [
     /Linux 5\.0/,
   ],
   [
+    "a container manager that listens",
+    { failing: { "seccomp notification": ["seccomp", "EBUSY"] } },
+    "denials",
+    "limited",
+    /seccomp notify/,
+  ],
+  [
     "an overlay that user namespaces may not mount",
     { failing: { overlay: ["new file system", "EPERM"] } },
     "writable system",

@@ -30,8 +30,11 @@ export function checkNotifications(host: Host): Finding {
   const attempt = host.tried("seccomp notification");
   if (attempt.outcome === "untried") return unknown("launcher");
   if (attempt.outcome === "done") return ok("refused system calls can be told by name");
-  return limited(
-    `${tell(attempt)}: refused system calls are not told`,
-    "use Linux 5.0 or later, outside of gVisor",
-  );
+  const detail = `${tell(attempt)}: system calls are refused as ever, and not told by name`;
+  return attempt.errno === "EBUSY"
+    ? limited(
+        detail,
+        "whoever runs this process listens to its calls already (a container manager's seccomp notify): run without that",
+      )
+    : limited(detail, "use Linux 5.0 or later");
 }
