@@ -113,6 +113,48 @@ for (const lane of lanes)
       expect(seen).toEqual({ inside: "root/workspace\n", control: ["secret", "secret", "secret"] });
     });
 
+    test("are never those of a link that is put in the source's place after it was checked", async () => {
+      const seen = await at.evaluate(async ({ create, fs, spawn, library }, directory) => {
+        const base = fs.mkdtempSync(`${directory}/race-`);
+        for (const [name, text] of [
+          ["real", "own"],
+          [".ssh", "secret"],
+        ] as const) {
+          fs.mkdirSync(`${base}/${name}`);
+          fs.writeFileSync(`${base}/${name}/mark`, text);
+        }
+        const swap = "while mv real away; do ln -s .ssh real; rm real; mv away real; done";
+        const racer = spawn("sh", ["-c", swap], { cwd: base, stdio: "ignore" });
+        const outcomes = new Set<string>();
+        const controls = new Set<string>();
+        const followed = () => {
+          try {
+            return fs.readFileSync(`${base}/real/mark`, "utf8");
+          } catch {
+            return "none";
+          }
+        };
+        for (let round = 0; round < 60 || (controls.size < 2 && round < 100_000); round++) {
+          controls.add(followed());
+          if (round >= 60) continue;
+          const mounts = [{ source: `${base}/real`, target: "/workspace", access: "ro" }] as const;
+          const outcome = await create({ mounts }).then(
+            async (sandbox) => {
+              const { stdout } = await sandbox.commands.run("cat /workspace/mark");
+              await sandbox.kill();
+              return stdout;
+            },
+            (error) => (error instanceof library.SandboxError ? "refused" : String(error)),
+          );
+          outcomes.add(outcome);
+        }
+        racer.kill("SIGKILL");
+        return { outcomes: [...outcomes], controls: [...controls] };
+      }, at.host.directory);
+      expect(["own", "refused"]).toEqual(expect.arrayContaining(seen.outcomes));
+      expect(seen.controls).toContain("secret");
+    });
+
     test("are found by a link or a relative path, and stay when the link is turned elsewhere", async () => {
       const seen = await at.evaluate(({ withSandbox, output, fs }, directory) => {
         const source = fs.mkdtempSync(`${directory}/real-`);
