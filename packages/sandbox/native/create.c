@@ -1,11 +1,10 @@
-/* The host's side of a sandbox's life: makes PID 1, waits for its end, cleans up after it. */
+/* The host's side of a sandbox's life: makes PID 1, waits for its end, cleans up after it. See end.c. */
 #define _GNU_SOURCE
-#include "launcher.h"
+#include "disk.h"
 #include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -22,55 +21,14 @@ static void set_signals(void (*handler)(int))
 		signal(signals[i], handler);
 }
 
-static void report_end(const char *cause, int status)
-{
-	if (cause)
-		report("ended\t%s", cause);
-	else if (WIFSIGNALED(status))
-		report("ended\tkilled\t%d", WTERMSIG(status));
-	else
-		report("ended\t%s", WEXITSTATUS(status) == INIT_CONTROL_CLOSED ? "closed" : "failed");
-}
-
-/*
- * PID 1 ends by itself when the control descriptor closes; but it lives within the sandbox's limits, and others there
- * may have used them up. So it is ended from outside, and the time limit is kept here. Returns why it was ended, if it was.
- */
-static const char *wait_for_end(const struct policy *policy, int pidfd, int oom)
-{
-	const struct op *wall = policy_find(policy, OP_WALL_MS);
-	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : -1;
-	const char *cause = NULL;
-	enum { ENDED, CONTROL, OOM, COUNT };
-	struct pollfd polls[COUNT] = { { .fd = pidfd, .events = POLLIN }, { .fd = CONTROL_FD }, { .fd = oom, .events = POLLIN } };
-	for (;;) {
-		int64_t left = deadline < 0 ? -1 : deadline > now_ms() ? deadline - now_ms() : 0;
-		if (poll(polls, cause ? 1 : COUNT, cause ? -1 : (int)left) < 0 && errno != EINTR)
-			fail("wait", "poll");
-		if (polls[ENDED].revents)
-			return !cause && (polls[OOM].revents || oom_happened(policy)) ? "memory" : cause;
-		if (cause)
-			continue;
-		if (polls[CONTROL].revents)
-			cause = "closed";
-		else if (polls[OOM].revents)
-			cause = "memory";
-		else if (deadline >= 0 && now_ms() >= deadline)
-			cause = "wall";
-		if (cause) {
-			cgroups_let_die(policy);
-			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-		}
-	}
-}
-
 int create_sandbox(struct policy *policy)
 {
 	set_signals(SIG_IGN);
 	setsid();
 	struct ids ids = ids_choose(policy);
 	cgroups_open(policy);
-	int oom = oom_watch(policy);
+	struct disk disk = { .sources = disk_open(policy), .line = -1 };
+	struct end end = { .oom = oom_watch(policy) };
 	upper_lock(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);
@@ -82,13 +40,13 @@ int create_sandbox(struct policy *policy)
 	pid_t pid = spawn_child(FIRST_NAMESPACES, policy, &pidfd);
 	if (pid == 0) {
 		close(init);
-		if (oom >= 0)
-			close(oom);
+		if (end.oom >= 0)
+			close(end.oom);
 		set_signals(SIG_DFL);
 		run_init(policy, &ids, pair[0]);
 	}
 	close(pair[0]);
-	pidfd = move_descriptor(pidfd, FIRST_FREE_FD, "init"); /* the numbers of the namespaces are taken later */
+	end.pidfd = move_descriptor(pidfd, FIRST_FREE_FD, "init"); /* the numbers of the namespaces are taken later */
 	/* The child has its own copies of the opened mounts; held here they would outlive it. */
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
 		if (op->fd >= 0)
@@ -98,15 +56,16 @@ int create_sandbox(struct policy *policy)
 	/* A sandbox made for one command takes no others, so its namespaces need not be kept. */
 	if (send(init, "", 1, MSG_NOSIGNAL) == 1 && !policy_find(policy, OP_ARG)) {
 		namespaces_receive(init);
-		send(init, "", 1, MSG_NOSIGNAL);
+		if (disk_begin(&disk, policy, &(struct disk_start){ pid, init, ids.privileged }))
+			send(init, "", 1, MSG_NOSIGNAL);
 	}
 	close(init);
-	const char *cause = wait_for_end(policy, pidfd, oom);
+	end_wait(&end, policy, &disk);
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			fail("wait", "init");
 	cgroups_remove(policy);
-	report_end(cause, status);
+	end_report(&end, status);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* PID 1 of a sandbox: makes it, gives up every privilege, then reaps until the host is gone. */
 #define _GNU_SOURCE
-#include "launcher.h"
+#include "disk.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -93,6 +93,7 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("init", "parent death signal");
 	mounts_build(policy);
+	disk_forget();
 	helper_detach_root(&helper);
 	/* While the helper works: what needs no network namespace. */
 	set_hostname(policy);

@@ -19,12 +19,14 @@ enum {
 /* Exit statuses of PID 1 of a sandbox, read by its parent. */
 enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 
+struct disk;
+
 /* ---- policy: a list of operations, run in order ---- */
 
 enum op_kind {
 	OP_IDS, OP_ID_LOCK, OP_ID_RANGE, OP_ID_HELPERS, OP_DROP_GROUPS,
 	OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
-	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END,
+	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END, OP_DISK, OP_DISK_SOURCE, OP_DISK_QUOTA,
 	OP_ROOTFS, OP_UPPER,
 	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
@@ -125,6 +127,19 @@ void cgroups_remove(const struct policy *policy);
 int oom_watch(const struct policy *policy);
 /* Whether the kernel has killed in the group for want of memory; for where it ends the group itself (v2). */
 bool oom_happened(const struct policy *policy);
+
+/* ---- a sandbox's end ---- */
+
+struct end {
+	int pidfd;         /* of PID 1 */
+	int oom;           /* see oom_watch() */
+	const char *cause; /* NULL when it ended by itself */
+	char detail[400];
+};
+
+/* Waits until PID 1 has ended, and ends it when the host is gone or a limit of the sandbox's is used up. */
+void end_wait(struct end *end, const struct policy *policy, struct disk *disk);
+void end_report(const struct end *end, int status);
 
 /* ---- mounts ---- */
 

@@ -3,7 +3,7 @@
  * sandbox by a privileged launcher, else inside its user namespace before the root is covered.
  */
 #define _GNU_SOURCE
-#include "launcher.h"
+#include "disk.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -100,8 +100,11 @@ void mounts_open(struct policy *policy, const struct ids *ids)
 	bool layer = policy_find(policy, OP_UPPER);
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++) {
 		bool upper = op->kind == OP_UPPER && *op->arg[0];
-		if (op->kind == OP_SYSTEM || op->kind == OP_BIND || op->kind == OP_ROOTFS || upper)
-			op->fd = open_mount(op, ids, layer);
+		if (op->kind != OP_SYSTEM && op->kind != OP_BIND && op->kind != OP_ROOTFS && !upper)
+			continue;
+		op->fd = open_mount(op, ids, layer);
+		if (writable(op))
+			disk_check(policy, op->fd, op->arg[0]);
 	}
 }
 

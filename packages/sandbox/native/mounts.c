@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -37,13 +38,26 @@ static void attach(int tree, const struct root *root, const char *path)
 	close(tree);
 }
 
+static bool set(int fs, const char *key, const char *value)
+{
+	return syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, value, 0) == 0;
+}
+
+/* As many files as pages, because an empty one takes memory of the kernel's; and what a root is made of. */
+static bool set_size(int fs, const char *size)
+{
+	enum { FEWEST = 1024, PAGE = 4096 };
+	char files[32];
+	snprintf(files, sizeof files, "%llu", (unsigned long long)number(size, "root") / PAGE + FEWEST);
+	return set(fs, "size", size) && set(fs, "nr_inodes", files);
+}
+
 int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
 {
 	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	if (fs < 0)
 		fail("new file system", type);
-	if ((size && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", size, 0) < 0) ||
-	    (mode && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, strcmp(type, "devpts") ? "mode" : "ptmxmode", mode, 0) < 0) ||
+	if ((size && !set_size(fs, size)) || (mode && !set(fs, strcmp(type, "devpts") ? "mode" : "ptmxmode", mode)) ||
 	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		fail("new file system", type);
 	int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
@@ -200,7 +214,7 @@ void mounts_build(struct policy *policy)
 	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) < 0)
 		fail("root", "private propagation");
 	const struct op *size = policy_find(policy, OP_ROOT);
-	int base = new_filesystem("tmpfs", size ? size->arg[0] : "16m", "0755", NO_SETUID);
+	int base = new_filesystem("tmpfs", size ? size->arg[0] : "16777216", "0755", NO_SETUID);
 	stand(base);
 	struct root root;
 	layers_begin(&root, policy, base);

@@ -11,7 +11,7 @@ import type { Operation } from "./policy/encode-policy.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
 import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
 import { readStats } from "./stats.ts";
-import type { Sandbox, SandboxEnd, SandboxOptions } from "./types.ts";
+import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.ts";
 
 /** A sandbox while it lives, as the parts of this package see it. */
 export interface LivingSandbox extends LimitHolder {
@@ -21,6 +21,7 @@ export interface LivingSandbox extends LimitHolder {
   /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
   readonly procFd: number;
   readonly adapt: Adaptation;
+  readonly diskBy: SandboxStats["diskBy"];
   end: SandboxEnd | undefined;
 }
 
@@ -29,15 +30,21 @@ export type Adaptation = (operations: readonly Operation[]) => readonly Operatio
 
 const asItIs: Adaptation = (operations) => operations;
 
-type InitStatus = Extract<Status, { kind: "init" }>;
+/** What the launcher tells of a sandbox before a command may join it. */
+interface Ready {
+  readonly init: Extract<Status, { kind: "init" }>;
+  readonly diskBy: SandboxStats["diskBy"];
+}
 
-function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): Promise<InitStatus> {
+function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): Promise<Ready> {
   return new Promise((resolve, reject) => {
-    let init: InitStatus | undefined;
+    let init: Ready["init"] | undefined;
+    let diskBy: Ready["diskBy"];
     launcher.onStatus((status) => {
       if (status.kind === "error") reject(startError(status));
       else if (status.kind === "init") init = status;
-      else if (status.kind === "ready" && init !== undefined) resolve(init);
+      else if (status.kind === "disk") diskBy = status.by;
+      else if (status.kind === "ready" && init !== undefined) resolve({ init, diskBy });
       else onEnded(status);
     });
     launcher.closed.then(
@@ -59,6 +66,7 @@ function describeEnd(status: Status | undefined): SandboxEnd {
   if (status.how === "wall") return { reason: "wallMs", detail: "its time was over (limits.wallMs)" };
   if (status.how === "memory")
     return { reason: "memoryMb", detail: "its memory was used up (limits.memoryMb, limits.oomKill)" };
+  if (status.how === "disk") return { reason: "diskMb", detail: `${status.detail} (limits.diskMb)` };
   if (status.how === "closed") return { reason: "killed", detail: "its host ended it" };
   return {
     reason: "crashed",
@@ -108,7 +116,7 @@ interface Starting {
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
 async function follow({ id, options, holder, adapt, launcher }: Starting): Promise<Sandbox> {
   let lastStatus: Status | undefined;
-  const init = await waitUntilReady(launcher, (status) => {
+  const { init, diskBy } = await waitUntilReady(launcher, (status) => {
     lastStatus = status;
   });
   const procFd = openProcess(launcher.child.pid);
@@ -119,6 +127,7 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     outsideGid: init.gid,
     procFd,
     adapt,
+    diskBy,
     end: undefined,
   };
   const closed = launcher.closed.then(async () => {
@@ -144,7 +153,7 @@ function openProcess(pid: number | undefined): number {
 
 interface Parts {
   readonly id: string;
-  readonly init: InitStatus;
+  readonly init: Ready["init"];
   readonly living: LivingSandbox;
   readonly launcher: Launcher;
   readonly closed: Promise<SandboxEnd>;

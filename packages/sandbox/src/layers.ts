@@ -31,6 +31,13 @@ function rootLayer({ options: { rootfs, writableSystem, mounts } }: LivingSandbo
   return { name: "root", detail: `own tmpfs, ${access}${seen}`, applied: true };
 }
 
+function diskLayers({ options, diskBy }: LivingSandbox): Layer[] {
+  const { diskMb } = options.limits;
+  if (diskMb === undefined) return [];
+  const by = diskBy === undefined ? "nothing of the host's is writable" : `held by a ${diskBy}`;
+  return [{ name: "disk", detail: `${diskMb} MB more at most, ${by}`, applied: true }];
+}
+
 export function describeLayers(living: LivingSandbox): readonly Layer[] {
   const applied = true;
   return [
@@ -45,5 +52,6 @@ export function describeLayers(living: LivingSandbox): readonly Layer[] {
       applied,
     },
     limitsLayer(living),
+    ...diskLayers(living),
   ];
 }

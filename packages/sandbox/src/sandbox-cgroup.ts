@@ -14,7 +14,7 @@ export interface LimitHolder {
 }
 
 function cgroupLimits({ limits }: ParsedOptions): CgroupLimits {
-  const { wallMs: _, ...kept } = limits;
+  const { wallMs: _wallMs, diskMb: _diskMb, ...kept } = limits;
   return kept;
 }
 

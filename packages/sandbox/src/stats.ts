@@ -20,6 +20,7 @@ export function readStats(living: LivingSandbox): SandboxStats {
     enforce: living.options.enforce,
     limitsBy: living.cgroup === undefined ? "rlimits" : `cgroup ${living.cgroup.join.kind}`,
     unenforced: unenforced(living),
+    diskBy: living.diskBy,
     memoryMb: megabytes(figures?.memoryBytes),
     memoryPeakMb: megabytes(figures?.memoryPeakBytes),
     pids: figures?.pids,

@@ -39,6 +39,13 @@ export interface SandboxLimits {
   readonly oomKill?: "process" | "sandbox";
   /** Rates of reading from and writing to disks. Writing needs cgroup v2. Default: no limit. */
   readonly io?: readonly IoLimit[];
+  /**
+   * What the sandbox may add to all its writable mounts together, in units of 2^20 bytes, with one file or name for
+   * each 4 KB of it; also the size of any one file, and of its places in memory where half of the memory is more. A
+   * project quota holds it where the file system and root have it: writes fail then. Else a watchdog ends the sandbox,
+   * which may have written somewhat more by then. Default: no limit.
+   */
+  readonly diskMb?: number;
   /** Life of the sandbox in milliseconds; it ends itself then. Default: no limit. */
   readonly wallMs?: number;
 }
@@ -134,6 +141,8 @@ export interface SandboxStats {
   readonly limitsBy: "cgroup v1" | "cgroup v2" | "rlimits";
   /** Limits that nothing holds; always empty with `enforce: "required"`. */
   readonly unenforced: readonly string[];
+  /** What holds `diskMb` in the writable mounts; undefined without such a limit or such mounts. */
+  readonly diskBy: "project quota" | "watchdog" | undefined;
   /** Figures of the cgroup; undefined where there is none. */
   readonly memoryMb: number | undefined;
   readonly memoryPeakMb: number | undefined;

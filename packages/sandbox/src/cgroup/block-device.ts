@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { mountOf, parseMountinfo } from "../mountinfo.ts";
 import { CgroupOptionError, CgroupUnavailableError } from "./errors.ts";
-import { parseMountinfo } from "./hierarchies.ts";
 
 /** Where the kernel's files are found; tests give their own. */
 export interface DeviceFiles {
@@ -54,17 +54,8 @@ export function diskOf(path: string, files: DeviceFiles = kernelFiles()): string
 }
 
 function mountedDevice(path: string, { mountinfo }: DeviceFiles): string | undefined {
-  const above = parseMountinfo(mountinfo).filter(
-    ({ point }) => path === point || path.startsWith(point === "/" ? "/" : `${point}/`),
-  );
-  // The last of the longest: what is mounted later covers what was there.
-  const mount = above.reduce((best, each) => (each.point.length >= best.point.length ? each : best), {
-    point: "",
-    source: "",
-  });
-  const source = mount.source.startsWith("/dev/")
-    ? statSync(mount.source, { throwIfNoEntry: false })
-    : undefined;
+  const from = mountOf(path, parseMountinfo(mountinfo))?.source;
+  const source = from?.startsWith("/dev/") ? statSync(from, { throwIfNoEntry: false }) : undefined;
   return source?.isBlockDevice() ? numbersOf(source.rdev) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { parseMountinfo } from "../mountinfo.ts";
 
 /** Where this process's group lies in each mounted hierarchy. */
 export interface Hierarchies {
@@ -75,35 +76,9 @@ function parseGroups(text: string): Map<string, string> {
   return groups;
 }
 
-/** One line of mountinfo. */
-export interface MountLine {
-  /** What of its file system the mount shows at its top. */
-  readonly root: string;
-  readonly point: string;
-  readonly type: string;
-  readonly source: string;
-  /** Of the file system, not of the mount. */
-  readonly options: readonly string[];
-}
-
-/** Lines `id parent major:minor root point options [optional …] - type source superoptions`. */
-export function parseMountinfo(text: string): MountLine[] {
-  return text.split("\n").flatMap((line) => {
-    const [before = "", after = ""] = line.split(" - ");
-    const [type = "", source = "", options = ""] = after.split(" ").map(unescapeOctal);
-    const [, , , root = "/", point] = before.split(" ").map(unescapeOctal);
-    return point === undefined ? [] : [{ root, point, type, source, options: options.split(",") }];
-  });
-}
-
 function parseMounts(text: string): CgroupMount[] {
   return parseMountinfo(text).flatMap(({ root, point, type, options }) => {
     if (type === "cgroup2") return [{ root, point, controllers: [unified] }];
     return type === "cgroup" ? [{ root, point, controllers: options }] : [];
   });
-}
-
-/** mountinfo writes space, tab, newline and backslash as octal. */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -29,7 +29,8 @@ export type Status =
   | { readonly kind: "denied-more"; readonly count: number }
   /** There is no listener for refused calls. */
   | { readonly kind: "untold"; readonly errno: string }
-  | { readonly kind: "ended"; readonly how: string; readonly signal: number }
+  | { readonly kind: "disk"; readonly by: "project quota" | "watchdog" }
+  | { readonly kind: "ended"; readonly how: string; readonly signal: number; readonly detail: string }
   | { readonly kind: "act"; readonly name: string }
   | { readonly kind: "tried"; readonly done: boolean };
 
@@ -68,7 +69,9 @@ function parseStatus(line: string): Status | undefined {
     case "untold":
       return { kind, errno: errnoName(numbers[0]) };
     case "ended":
-      return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0 };
+      return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0, detail: fields[2] ?? "" };
+    case "disk":
+      return { kind, by: fields[0] === "quota" ? "project quota" : "watchdog" };
     case "act":
       return { kind, name: fields[0] ?? "" };
     case "tried":

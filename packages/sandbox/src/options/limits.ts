@@ -6,10 +6,22 @@ import { createChecks } from "./checks.ts";
 /** Limits with the defaults of those that always hold. */
 export type ParsedLimits = SandboxLimits & { readonly memoryMb: number; readonly pids: number };
 
-const names = ["memoryMb", "swapMb", "oomKill", "pids", "cpus", "cpuWeight", "io", "wallMs"] as const;
+const names = [
+  "memoryMb",
+  "swapMb",
+  "oomKill",
+  "pids",
+  "cpus",
+  "cpuWeight",
+  "io",
+  "diskMb",
+  "wallMs",
+] as const;
 const defaultMemoryMb = 512;
 const defaultPids = 128;
 const maxMb = 2 ** 24;
+/** 2^51 bytes, which a number still counts one by one. */
+const maxDiskMb = 2 ** 31;
 /** setTimeout's and poll's longest time; about 24 days. */
 const maxMs = 2 ** 31 - 1;
 const rates = ["readBps", "writeBps", "readIops", "writeIops"] as const;
@@ -57,7 +69,7 @@ export function parseLimits(value: unknown = {}): ParsedLimits {
   if (typeof value !== "object" || value === null) throw new SandboxOptionError("limits must be an object");
   checks.known(value, names, "limit");
   const { memoryMb = defaultMemoryMb, pids = defaultPids, ...given } = value as Record<string, unknown>;
-  const { swapMb, oomKill, cpus, cpuWeight, io, wallMs } = given;
+  const { swapMb, oomKill, cpus, cpuWeight, io, diskMb, wallMs } = given;
   const whole = (name: string, of: unknown, min: number, max: number) =>
     checks.number(of, `limits.${name}`, { min, max });
   return {
@@ -72,6 +84,7 @@ export function parseLimits(value: unknown = {}): ParsedLimits {
     }),
     ...(cpuWeight !== undefined && { cpuWeight: whole("cpuWeight", cpuWeight, 1, 10_000) }),
     ...(io !== undefined && { io: parseIo(io) }),
+    ...(diskMb !== undefined && { diskMb: whole("diskMb", diskMb, 1, maxDiskMb) }),
     ...(wallMs !== undefined && { wallMs: whole("wallMs", wallMs, 1, maxMs) }),
   };
 }

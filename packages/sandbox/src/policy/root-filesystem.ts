@@ -1,4 +1,5 @@
 import { lstatSync, readlinkSync } from "node:fs";
+import type { ParsedLimits } from "../options/limits.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Operation } from "./encode-policy.ts";
 
@@ -112,12 +113,14 @@ export function rootFilesystem({ rootfs, writableSystem }: ParsedOptions): Opera
 }
 
 /**
- * Writable places that vanish with the sandbox. They share one size, half of the memory limit, and their pages
- * count against that limit.
+ * Writable places that vanish with the sandbox. They share one size, half of the memory limit or `diskMb` where that
+ * is less, and their pages count against the memory limit. So do their inodes where a cgroup holds it; elsewhere their
+ * number bounds them: one for each page, in `native/mounts.c`.
  */
-export function writablePlaces(memoryMb: number): Operation[] {
+export function writablePlaces({ memoryMb, diskMb = Infinity }: ParsedLimits): Operation[] {
+  const bytes = Math.max(1, Math.min(Math.floor(memoryMb / 2), diskMb)) * bytesPerMb;
   return [
-    ["root", String(Math.max(1, Math.floor(memoryMb / 2)) * bytesPerMb)],
+    ["root", String(bytes)],
     ["scratch", "/tmp"],
     ["scratch", "/dev/shm"],
     ["scratch", "/home/agent"],

@@ -1,4 +1,5 @@
 import type { Cgroup } from "../cgroup/index.ts";
+import { diskLimit, fileSizeLimit } from "../disk/disk-policy.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import { defaultSeccompProfile, initProfile } from "../seccomp/index.ts";
@@ -35,6 +36,7 @@ function rlimits(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[
     ["rlimit", rlimit.nice, "0"],
     ["rlimit", rlimit.rtprio, "0"],
     ["rlimit", rlimit.nofile, maxOpenFiles],
+    ...fileSizeLimit(options),
   ];
   if (cgroup !== undefined) return always;
   return [
@@ -68,7 +70,8 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ...rootFilesystem(options),
     ["file", "/etc/hostname", `${options.hostname}\n`],
     ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
-    ...writablePlaces(options.limits.memoryMb),
+    ...writablePlaces(options.limits),
+    ...diskLimit(options),
     ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),

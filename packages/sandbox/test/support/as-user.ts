@@ -123,7 +123,14 @@ export function copyPlatformPackage(copy: string): void {
 }
 
 export function compileProbe(output: string): void {
-  const names = ["probe.c", "probe-exec.c", "probe-processes.c", "probe-scan.c", "probe-denials.c"];
+  const names = [
+    "probe.c",
+    "probe-exec.c",
+    "probe-processes.c",
+    "probe-scan.c",
+    "probe-denials.c",
+    "probe-disk.c",
+  ];
   const sources = names.map((name) => join(import.meta.dirname, name));
   const flags = ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"];
   const { stderr } = spawnSync("cc", [...flags, "-o", output, ...sources], { encoding: "utf8" });

@@ -6,6 +6,7 @@
  *   look PID | processes | scan REVERSED | stay KIND [NAME] | forks MAX | bomb MAX | eat MB | stop-others | starve-init MAX | write-at-once BYTES
  *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...]
  *   many-kinds N | flood PROCESSES MS | threads N | killed-callers N | interrupted N | nested | linger PATH
+ *   disk HOW DIRECTORY COUNT SECONDS
  *
  * The calls print an errno ("0" for success), the others JSON.
  */
@@ -116,6 +117,8 @@ int main(int argc, char **argv)
 		return look_at(atoi(first));
 	if (strcmp(what, "write-at-once") == 0)
 		return write_at_once((size_t)atol(first));
+	if (strcmp(what, "disk") == 0 && argc == 6)
+		return probe_disk(first, argv[3], atoi(argv[4]), (unsigned)atoi(argv[5]));
 	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0))
 		return probe_exec(what, argv + 2);
 	int denials = probe_denials(what, first, argc > 3 ? argv[3] : "");

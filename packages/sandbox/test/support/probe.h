@@ -12,5 +12,7 @@ int probe_denials(const char *what, const char *first, const char *second);
 int probe_scan(const char *reversed);
 /* Runs a program: refuse-namespaces without-capabilities. */
 int probe_exec(const char *what, char **program);
+/* Fills a disk. */
+int probe_disk(const char *how, const char *directory, int mb, unsigned seconds);
 
 #endif

@@ -1,0 +1,170 @@
+/*
+ * A file that was removed keeps its blocks while somebody has it open or mapped. No walk finds it; the processes that
+ * hold it do.
+ */
+#define _GNU_SOURCE
+#include "disk.h"
+#include "syscalls.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+enum { BLOCK_BYTES = 512, MAX_TABLES = 256 };
+
+struct hold {
+	struct disk_walk *walk;
+	int proc;
+	bool hidden;
+	size_t tables;
+	pid_t table[MAX_TABLES]; /* a thread for each table of descriptors that was looked through */
+};
+
+static bool on_source(const struct hold *hold, dev_t device)
+{
+	for (size_t i = 0; i < hold->walk->sources->count; i++)
+		if (hold->walk->sources->status[i].st_dev == device)
+			return true;
+	return false;
+}
+
+/* Of linux/magic.h. */
+static const unsigned long OVERLAY = 0x794c7630;
+
+/* An overlay on a source has a device of its own, and tells the blocks of the file below. */
+static bool on_overlay(const struct hold *hold, int list, const char *name)
+{
+	struct statfs status;
+	int fd = hold->walk->layered ? openat(list, name, O_PATH | O_CLOEXEC) : -1;
+	bool found = fd >= 0 && fstatfs(fd, &status) == 0 && (unsigned long)status.f_type == OVERLAY;
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+/* Opens a directory of /proc; -1 with `hidden` noted when it is there but may not be looked into. */
+static DIR *open_list(struct hold *hold, const char *path)
+{
+	int fd = openat(hold->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	if (!list && (errno == EACCES || errno == EPERM))
+		hold->hidden = true;
+	return list;
+}
+
+/* A socket's queue may hold descriptors that no process has; its fdinfo counts them ("scm_fds", Linux 5.6). */
+static void look_at_socket(struct hold *hold, pid_t thread, const char *descriptor)
+{
+	char path[96], text[1024];
+	snprintf(path, sizeof path, "%d/fdinfo/%.20s", thread, descriptor);
+	int fd = openat(hold->proc, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[got < 0 ? 0 : got] = '\0';
+	const char *queued = strstr(text, "scm_fds:");
+	if (queued && strtoul(queued + strlen("scm_fds:"), NULL, 10) > 0)
+		hold->hidden = true;
+}
+
+static void look_at_descriptors(struct hold *hold, pid_t thread)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%d/fd", thread);
+	DIR *list = open_list(hold, path);
+	if (!list)
+		return;
+	for (struct dirent *entry; (entry = readdir(list));) {
+		struct stat status;
+		if (entry->d_name[0] == '.' || fstatat(dirfd(list), entry->d_name, &status, 0) < 0)
+			continue;
+		if (S_ISSOCK(status.st_mode))
+			look_at_socket(hold, thread, entry->d_name);
+		else if (status.st_nlink == 0 &&
+			 (on_source(hold, status.st_dev) || on_overlay(hold, dirfd(list), entry->d_name)) &&
+			 file_set_add(&hold->walk->seen, status.st_dev, status.st_ino)) {
+			hold->walk->usage.entries++;
+			hold->walk->usage.bytes += (uint64_t)status.st_blocks * BLOCK_BYTES;
+		}
+	}
+	closedir(list);
+}
+
+/* Threads share one table of descriptors as a rule, and may have each its own. */
+static bool is_new_table(struct hold *hold, pid_t thread)
+{
+	for (size_t i = 0; i < hold->tables; i++)
+		if (syscall(SYS_kcmp, hold->table[i], thread, KCMP_FILES, 0, 0) == 0)
+			return false;
+	if (hold->tables < MAX_TABLES)
+		hold->table[hold->tables++] = thread;
+	return true;
+}
+
+/* Lines `from-to rights offset major:minor inode path`, the path of a removed file with " (deleted)" after it. */
+static void look_at_mappings(struct hold *hold, pid_t pid)
+{
+	char path[64], *line = NULL;
+	size_t room = 0;
+	snprintf(path, sizeof path, "%d/maps", pid);
+	int fd = openat(hold->proc, path, O_RDONLY | O_CLOEXEC);
+	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
+	while (maps && getline(&line, &room, maps) > 0) {
+		unsigned major, minor;
+		unsigned long inode;
+		if (strstr(line, " (deleted)\n") && sscanf(line, "%*s %*s %*s %x:%x %lu", &major, &minor, &inode) == 3 &&
+		    (hold->walk->layered || on_source(hold, makedev(major, minor))) &&
+		    !file_set_has(&hold->walk->seen, makedev(major, minor), inode))
+			hold->hidden = true;
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+}
+
+static void look_at_process(struct hold *hold, pid_t pid)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%d/task", pid);
+	DIR *threads = open_list(hold, path);
+	if (!threads)
+		return;
+	for (struct dirent *entry; (entry = readdir(threads));) {
+		pid_t thread = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		if (thread > 0 && is_new_table(hold, thread))
+			look_at_descriptors(hold, thread);
+	}
+	closedir(threads);
+	look_at_mappings(hold, pid);
+}
+
+static bool is_inside(const struct hold *hold, pid_t pid, uint64_t pid_namespace)
+{
+	char path[64];
+	struct stat status;
+	snprintf(path, sizeof path, "%d/ns/pid", pid);
+	return fstatat(hold->proc, path, &status, 0) == 0 && status.st_ino == pid_namespace;
+}
+
+bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)
+{
+	struct hold hold = { .walk = walk, .proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	DIR *list = hold.proc < 0 ? NULL : open_list(&hold, ".");
+	if (!list)
+		fail("disk", "/proc");
+	for (struct dirent *entry; (entry = readdir(list));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		if (pid > 0 && pid != init && is_inside(&hold, pid, pid_namespace))
+			look_at_process(&hold, pid);
+	}
+	closedir(list);
+	close(hold.proc);
+	return hold.hidden;
+}

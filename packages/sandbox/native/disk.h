@@ -1,0 +1,79 @@
+/* What a sandbox adds to the host's disks through its writable mounts. */
+#ifndef CLOISON_DISK_H
+#define CLOISON_DISK_H
+
+#include "launcher.h"
+
+#include <sys/stat.h>
+
+enum { DISK_MAX_SOURCES = 64 };
+
+/* The writable sources; the descriptors only name them (O_PATH). */
+struct disk_sources {
+	size_t count;
+	int fd[DISK_MAX_SOURCES];
+	struct stat status[DISK_MAX_SOURCES];
+};
+
+struct disk_usage {
+	uint64_t bytes;
+	uint64_t entries; /* names in directories, and files that have none and are held open */
+};
+
+/* Files by device and number, to count each once. */
+struct file_set {
+	struct file_key { uint64_t device, inode; } *keys; /* an inode of 0 is a free place */
+	size_t used, size;
+};
+
+/* Whether it was not there yet. */
+bool file_set_add(struct file_set *set, uint64_t device, uint64_t inode);
+bool file_set_has(const struct file_set *set, uint64_t device, uint64_t inode);
+void file_set_clear(struct file_set *set);
+
+struct disk_walk {
+	const struct disk_sources *sources;
+	struct disk_usage usage;
+	struct disk_usage enough; /* beyond either of these, the walk need not go on */
+	struct file_set seen;
+	bool layered; /* one of the sources is written to through an overlay, which has device numbers of its own */
+	char unaccountable[256]; /* a name below which nothing can be counted though it may be written; empty if none */
+};
+
+/* Adds up the blocks and names of all sources: no link followed, no mount crossed, hard links counted once. */
+void disk_walk(struct disk_walk *walk);
+
+/*
+ * Adds what processes of a pid namespace hold open of files that have no name any more. Returns whether some of it may
+ * be out of sight: mapped but not open, on its way through a socket, or of a process that may not be looked into.
+ */
+bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
+
+/* ---- the watchdog, as the launcher sees it ---- */
+
+struct disk {
+	const struct disk_sources *sources; /* NULL where nobody asked for a limit */
+	pid_t pid;
+	int line; /* readable when the sandbox is to end; -1 without a watchdog */
+};
+
+struct disk_start {
+	pid_t init;
+	int line; /* to PID 1; not the watchdog's */
+	bool privileged;
+};
+
+/* Opens the writable sources, before anybody mounts them; NULL where nobody asked for a limit. */
+const struct disk_sources *disk_open(const struct policy *policy);
+bool disk_is_source(const struct stat *status);
+/* Fails unless what is mounted is what is watched. */
+void disk_check(const struct policy *policy, int tree, const char *path);
+/* Closes the sources again. */
+void disk_forget(void);
+/* Starts the watchdog and waits for its first count. False when it has failed, and has said why; true where none is asked for. */
+bool disk_begin(struct disk *disk, const struct policy *policy, const struct disk_start *start);
+/* Why the sandbox is to end; always a text. */
+void disk_verdict(const struct disk *disk, char *text, size_t room);
+void disk_end(struct disk *disk);
+
+#endif

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { lanes, useHost } from "./support/as-user.ts";
+
+/** Well beyond the limit, and no more than a machine can spare. */
+const attemptMb = 300;
+const limitMb = 24;
+/** A watchdog is late by what is written between two of its looks; far less than all of the attempt. */
+const lateMb = 150;
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`a limit of disk space, ${lane.title}`, () => {
+    const at = useHost(lane);
+
+    /** Fills the mount in a way of test/support/probe-disk.c, and tells how far that came. */
+    const fill = (how: string, options: { diskMb?: number; count?: number; enough?: number } = {}) =>
+      at.evaluate(
+        async ({ withSandbox, fs, until }, parent, how, { diskMb, count, enough }) => {
+          const directory = fs.mkdtempSync(`${parent}/fill-`);
+          const free = () => {
+            const { bfree, bsize } = fs.statfsSync(directory);
+            return (bfree * bsize) / 2 ** 20;
+          };
+          const before = free();
+          const mounts = [{ source: directory, target: "/workspace", access: "rw" }] as const;
+          const seen = await withSandbox(
+            { mounts, limits: diskMb === undefined ? {} : { diskMb } },
+            async (sandbox) => {
+              const seconds = diskMb === undefined ? "0" : "30";
+              const command = ["/opt/probe", "disk", how, "/workspace", String(count), seconds];
+              const handle = await sandbox.commands.start(command);
+              let most = 0;
+              let text = "";
+              handle.stdout.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+              let over = false;
+              void handle.wait().then(() => (over = true));
+              await until(() => {
+                most = Math.max(most, before - free());
+                return over || (enough !== undefined && text.includes("filled"));
+              }, 40_000);
+              const lives = enough !== undefined && !over;
+              if (lives) await handle.kill();
+              return {
+                text,
+                most,
+                diskBy: sandbox.stats().diskBy,
+                end: enough === undefined && diskMb !== undefined ? await sandbox.closed : undefined,
+                lives,
+              };
+            },
+          );
+          fs.chmodSync(directory, 0o755);
+          return seen;
+        },
+        at.host.directory,
+        how,
+        { count: attemptMb, ...options },
+      );
+
+    test("ends a sandbox that fills it with files; without a limit the same files are written", async () => {
+      const limited = await fill("plain", { diskMb: limitMb });
+      expect(limited.end).toMatchObject({
+        reason: "diskMb",
+        detail: expect.stringMatching(/more than 24 MB.*limits\.diskMb/),
+      });
+      expect(limited.diskBy).toBe("watchdog");
+      expect(limited.most).toBeLessThan(limitMb + lateMb);
+      expect(await fill("plain")).toMatchObject({ text: "filled\n", end: undefined, diskBy: undefined });
+    });
+
+    test.each(["open", "mapped", "queued"])(
+      "counts files that have no name any more and are %s",
+      async (how) => {
+        const { end, most } = await fill(how, { diskMb: limitMb });
+        expect(end).toMatchObject({ reason: "diskMb" });
+        expect(most).toBeLessThan(limitMb + lateMb);
+      },
+    );
+
+    test.each(["deep", "closed"])("counts what lies in directories that are %s", async (how) => {
+      const { end, most } = await fill(how, { diskMb: limitMb });
+      expect(end).toMatchObject({ reason: "diskMb" });
+      expect(most).toBeLessThan(limitMb + lateMb);
+    });
+
+    test.each(["names", "links"])("bounds how many %s there are, however small", async (how) => {
+      expect(await fill(how, { diskMb: 4, count: 60_000 })).toMatchObject({ end: { reason: "diskMb" } });
+      expect(await fill(how, { diskMb: 4, count: 900, enough: 1 })).toMatchObject({ lives: true });
+    });
+
+    test("leaves a sandbox alone that stays within it", async () => {
+      const { text, lives } = await fill("plain", { diskMb: 64, count: 48, enough: 1 });
+      expect({ text, lives }).toEqual({ text: "filled\n", lives: true });
+    });
+  });
