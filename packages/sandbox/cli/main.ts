@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseCommand, usage } from "./arguments.ts";
+import { nodeLack } from "./node-version.ts";
 
 /**
  * The `cloison-sandbox` command.
@@ -15,6 +16,11 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.kind === "help") {
     process.stdout.write(usage);
     return 0;
+  }
+  const lack = nodeLack(process.versions.node);
+  if (lack !== undefined) {
+    process.stderr.write(`cloison-sandbox: ${lack}\n`);
+    return 1;
   }
   // loaded only now, so that help and wrong arguments are answered at once, on any machine
   const { doctor } = await import("./doctor.ts");

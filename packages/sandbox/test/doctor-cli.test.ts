@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { nodeLack } from "../cli/node-version.ts";
 import { cliMain, plainEnvironment, runCli } from "./support/run-cli.ts";
 
 describe("the command's arguments", () => {
@@ -24,6 +25,16 @@ describe("the command's arguments", () => {
     const usage = expect.stringMatching(/^usage: /);
     expect(runCli(["--help"])).toEqual({ status: 0, stderr: "", stdout: usage });
   });
+});
+
+test.each([
+  ["18.20.8", /needs Node\.js 22\.19 or later, and this is 18\.20\.8/],
+  ["22.18.0", /needs Node\.js 22\.19/],
+  ["22.19.0", undefined],
+  ["24.0.0", undefined],
+])("Node.js %s is told when it is too old", (version, lack) => {
+  if (lack === undefined) expect(nodeLack(version)).toBeUndefined();
+  else expect(nodeLack(version)).toMatch(lack);
 });
 
 const noScript =
