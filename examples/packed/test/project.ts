@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { chmod, chown, copyFile, mkdtemp, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -62,14 +63,16 @@ export async function runFile(
     node?: string;
     uid?: number;
     cwd?: string;
+    /** Control groups to run in. */
+    groups?: readonly string[];
   },
 ): Promise<Outcome> {
-  const { args = [], env = {}, node = process.execPath, uid, cwd = join(path, "..") } = options;
+  const { args = [], env = {}, node = process.execPath, uid, cwd = join(path, ".."), groups = [] } = options;
   const identity = uid === undefined ? {} : { uid, gid: uid };
   return await new Promise((resolve) => {
     // an environment of its own: no setting of the test run may help the example
     const own = { PATH: process.env.PATH ?? "", HOME: cwd, ...env };
-    execFile(
+    const child = execFile(
       node,
       [path, ...args],
       { cwd, env: own, timeout: 60_000, ...identity },
@@ -77,6 +80,7 @@ export async function runFile(
         resolve({ code: error ? (typeof error.code === "number" ? error.code : null) : 0, stdout, stderr });
       },
     );
+    for (const group of groups) writeFileSync(join(group, "cgroup.procs"), String(child.pid));
   });
 }
 
