@@ -23,6 +23,8 @@ export interface LivingSandbox extends LimitHolder {
   readonly adapt: Adaptation;
   readonly diskBy: SandboxStats["diskBy"];
   end: SandboxEnd | undefined;
+  /** Resolves when `end` is known and all is cleaned up. */
+  readonly closed: Promise<SandboxEnd>;
 }
 
 /** Changes what the launcher applies, to make a sandbox and for every command in it. */
@@ -129,15 +131,15 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     adapt,
     diskBy,
     end: undefined,
+    closed: launcher.closed.then(async () => {
+      living.end = describeEnd(lastStatus);
+      closeSync(procFd);
+      // A launcher that was killed could not clean up; the kernel has ended its sandbox.
+      if (lastStatus?.kind !== "ended") await releaseLimits(holder);
+      return living.end;
+    }),
   };
-  const closed = launcher.closed.then(async () => {
-    living.end = describeEnd(lastStatus);
-    closeSync(procFd);
-    // A launcher that was killed could not clean up; the kernel has ended its sandbox.
-    if (lastStatus?.kind !== "ended") await releaseLimits(holder);
-    return living.end;
-  });
-  return toSandbox({ id, init, living, launcher, closed });
+  return toSandbox({ id, init, living, launcher });
 }
 
 function openProcess(pid: number | undefined): number {
@@ -156,10 +158,10 @@ interface Parts {
   readonly init: Ready["init"];
   readonly living: LivingSandbox;
   readonly launcher: Launcher;
-  readonly closed: Promise<SandboxEnd>;
 }
 
-function toSandbox({ id, init, living, launcher, closed }: Parts): Sandbox {
+function toSandbox({ id, init, living, launcher }: Parts): Sandbox {
+  const { closed } = living;
   const kill = async () => {
     launcher.control.destroy();
     await closed;

@@ -193,6 +193,20 @@ for (const lane of limitedLanes)
     });
   });
 
+describe("a command that ended with its sandbox", () => {
+  const here = useHere();
+
+  test("is told why that ended", async () => {
+    const wall = await here.create({ limits: { wallMs: 300 } });
+    const byTime = await wall.commands.run("sleep 30");
+    expect(byTime).toMatchObject({ signal: "SIGKILL", timedOut: false });
+    expect(byTime.denied).toMatchObject([{ layer: "time", what: expect.stringMatching(/limits\.wallMs/) }]);
+    const ended = await here.create();
+    const running = ended.commands.run("echo ready; sleep 30", { onStdout: () => void ended.kill() });
+    expect((await running).denied).toEqual([]);
+  });
+});
+
 describe("the account of refused calls", () => {
   const here = useHere();
 

@@ -23,6 +23,8 @@ const acts: readonly (readonly [what: string, argv: readonly string[], strict: n
     ["a UDP socket", call("socket", 10, 2, 17), EPERM, 0],
     ["connecting descriptor 0", call("connect", 0, 0, 0), EPERM, constants.errno.ENOTSOCK],
     ["accepting on descriptor 0", call("accept4", 0, 0, 0, 0), EPERM, constants.errno.ENOTSOCK],
+    ["a pair that sends datagrams", call("socketpair", 1, 2, 0, "/two-descriptors"), EPERM, 0],
+    ["a pair of streams", call("socketpair", 1, 1, 0, "/two-descriptors"), 0, 0],
     ["a vsock", call("socket", 40, 1, 0), EPERM, EAFNOSUPPORT],
   ];
 

@@ -8,6 +8,7 @@ import { commandPolicy, joinDescriptors } from "../policy/sandbox-policy.ts";
 import type { CommandExit, CommandHandle } from "../types.ts";
 import { describeExit } from "./command-exit.ts";
 import { followCommand } from "./follow-command.ts";
+import { isEnding } from "./sandbox-ending.ts";
 import { signalNumber } from "./signal-name.ts";
 import { watchDenials } from "./watch-denials.ts";
 
@@ -74,9 +75,11 @@ export async function startCommand(
   }
   // What the command has started cannot be ended one by one: then all of the sandbox is.
   followed.onFailure(() => void killSandbox());
-  const ended = launcher.closed.then((): CommandExit => {
+  const ended = launcher.closed.then(async (): Promise<CommandExit> => {
     watch.stop();
     launcher.control.destroy();
+    // Killed with its sandbox: why that ended is why the command did.
+    if (followed.exit()?.kind !== "exit" && isEnding(living)) await living.closed;
     const { timedOut } = watch;
     return denials.complete(describeExit(followed.exit(), { living, command, before, timedOut, startedAt }));
   });

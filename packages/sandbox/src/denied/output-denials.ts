@@ -21,7 +21,7 @@ function readOnlyHint(path: string | undefined, options: ParsedOptions): string 
   const mount = options.mounts.find(({ target }) => path !== undefined && isBelow(path, target));
   if (mount !== undefined)
     return `${mount.target} is mounted read-only: mount it with access: "rw", or write to ${writablePlaces(options)}`;
-  return `the system is read-only: write to ${writablePlaces(options)}; programs install there too (pip install --user, npm config set prefix ~/.local, make DESTDIR=...)`;
+  return `the system is read-only: write to ${writablePlaces(options)} (pip install --user, npm install --prefix ~/.local), or have it writable by writableSystem: true`;
 }
 
 function permissionHint(path: string | undefined, options: ParsedOptions): string {

@@ -4,7 +4,7 @@
  *
  *   fds | socket D T P | connect-tcp PORT | connect-unix PATH | connect-abstract NAME | call NUMBER [ARGUMENT ...]
  *   look PID | processes | scan REVERSED | stay KIND [NAME] | forks MAX | bomb MAX | eat MB | stop-others | starve-init MAX | write-at-once BYTES
- *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...]
+ *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...] | listened PROGRAM [ARGUMENT ...]
  *   many-kinds N | flood PROCESSES MS | threads N | killed-callers N | interrupted N | nested | linger PATH
  *   disk HOW DIRECTORY COUNT SECONDS
  *
@@ -119,7 +119,8 @@ int main(int argc, char **argv)
 		return write_at_once((size_t)atol(first));
 	if (strcmp(what, "disk") == 0 && argc == 6)
 		return probe_disk(first, argv[3], atoi(argv[4]), (unsigned)atoi(argv[5]));
-	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0))
+	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0 ||
+			 strcmp(what, "listened") == 0))
 		return probe_exec(what, argv + 2);
 	int denials = probe_denials(what, first, argc > 3 ? argv[3] : "");
 	return denials >= 0 ? denials : probe_processes(what, first);
