@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { launcherPath, platformPackage } from "#sandbox/launcher";
 
@@ -32,6 +32,8 @@ export function copyLibrary(uid: number): LibraryCopy {
   const platformCopy = join(directory, "node_modules", platformPackage);
   cpSync(join(platform, "package.json"), join(platformCopy, "package.json"));
   cpSync(join(platform, "bin"), join(platformCopy, "bin"), { recursive: true });
+  // As where users install the package themselves: it must be safe from sandboxes of theirs.
+  chownSync(join(platformCopy, "bin", basename(launcherPath())), uid, uid);
   const temporary = join(directory, "tmp");
   mkdirSync(temporary);
   chownSync(temporary, uid, uid);

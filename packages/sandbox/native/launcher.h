@@ -12,6 +12,7 @@
 enum {
 	CONTROL_FD = 3, /* in: the policy, then a living line whose end means "the host is gone" */
 	STATUS_FD = 4,  /* out: one line a fact */
+	SEALED_FD = 9, /* the view of its own file that `seal` keeps open */
 	FIRST_NAMESPACE_FD = 10, /* create keeps the sandbox's namespaces open from here on */
 	FIRST_FREE_FD = 64,      /* out of the way of every fixed number */
 };
@@ -234,6 +235,7 @@ void notify_end(const struct notify *notify);
 
 int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
+int seal_launcher(struct policy *policy);
 int check_host(struct policy *policy);
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
 /* Takes the last privileges away, then runs the policy's program; `line` is where the filter's listener is sent. */

@@ -1,5 +1,5 @@
 /*
- * cloison-launcher create | join | check
+ * cloison-launcher create | join | check | seal
  *
  * Applies the policy that it reads from descriptor 3 and reports on descriptor 4. It decides nothing: the
  * policy is made by the @cloison/sandbox library, which is the only caller.
@@ -11,12 +11,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 static const struct {
 	const char *name;
 	int (*run)(struct policy *policy);
-} modes[] = { { "create", create_sandbox }, { "join", join_sandbox }, { "check", check_host } };
+} modes[] = { { "create", create_sandbox }, { "join", join_sandbox }, { "check", check_host }, { "seal", seal_launcher } };
 
 int main(int argc, char **argv)
 {
@@ -25,9 +26,11 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], modes[i].name) == 0)
 			run = modes[i].run;
 	if (!run) {
-		fputs("usage: cloison-launcher create|join|check, by @cloison/sandbox\n", stderr);
+		fputs("usage: cloison-launcher create|join|check|seal, by @cloison/sandbox\n", stderr);
 		return 2;
 	}
+	/* It may have been run by the number of a descriptor, which would then be its name. */
+	prctl(PR_SET_NAME, "cloison-launcher");
 	/* Nothing inherited by mistake: what a command may have is named in its policy. */
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);

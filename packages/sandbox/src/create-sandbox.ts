@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { startError } from "./launcher/failure.ts";
+import { sealLauncher } from "./launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
@@ -92,6 +93,7 @@ export function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 /** {@link createSandbox} with a policy that differs from what the options ask for. */
 export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adaptation): Promise<Sandbox> {
   const parsed = parseSandboxOptions(options);
+  await sealLauncher();
   const id = randomUUID();
   const holder = holdLimits(parsed, id);
   let launcher: Launcher | undefined;

@@ -134,5 +134,28 @@ const joining: Probe = {
   control: (context) => race(context, ["after"]),
 };
 
+/** A script that the kernel runs by whatever runs at the time: the launcher that is about to start it. */
+const bait = "/tmp/bait";
+const makeBait = `printf '#!/proc/self/exe\\n' > ${bait} && chmod +x ${bait}`;
+
+const running: Probe = {
+  id: "run-launcher",
+  area: "processes",
+  title: "the launcher's file, run inside",
+  method: "run a script whose interpreter is /proc/self/exe, and change the file that it leads to",
+  source: "CVE-2019-5736, runc",
+  attack: (context) =>
+    context.withSandbox(async ({ commands }) => {
+      await commands.run(makeBait);
+      const catcher = await commands.start([programInside, "catch-launcher"]);
+      const output = text(catcher.stdout);
+      for (let tries = 0; tries < raceJoins; tries++) await commands.run([bait]);
+      catcher.stdin.end();
+      const { exitCode } = await catcher.wait();
+      return trialOf(exitCode, await output, "catch-launcher");
+    }),
+  control: (context) => context.inside("overwrite-executable", "copy"),
+};
+
 /** What a command gets from the processes that start it. */
-export const inheritanceProbes: readonly Probe[] = [...descriptors, workingDirectory, joining];
+export const inheritanceProbes: readonly Probe[] = [...descriptors, workingDirectory, joining, running];

@@ -2,6 +2,7 @@ import { type Duplex, PassThrough, type Readable } from "node:stream";
 import type { LivingSandbox } from "../create-sandbox.ts";
 import { countRefusals } from "../denied/limit-denials.ts";
 import { SandboxClosedError } from "../errors.ts";
+import { sealedLauncher } from "../launcher/sealed-launcher.ts";
 import { type Launcher, pipeOf, spawnLauncher } from "../launcher/spawn-launcher.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import { commandPolicy, joinDescriptors } from "../policy/sandbox-policy.ts";
@@ -50,6 +51,7 @@ export async function startCommand(
   const before = countRefusals(living.cgroup);
   const launcher = spawnLauncher({
     mode: "join",
+    program: sealedLauncher(),
     operations: living.adapt(commandPolicy(living, command)),
     stdio: "pipe",
     extra: command.channel ? [living.procFd, "pipe"] : [living.procFd],

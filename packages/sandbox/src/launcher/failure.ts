@@ -29,6 +29,7 @@ const fixes: Readonly<Record<string, string>> = {
     "other file systems are mounted below this directory, and an ordinary user cannot leave them out; mount their directories one by one",
   "mount source": "check that the path exists and that this user may read it",
   "new file system": "inside a container, /proc must be fully visible: run it without masked paths",
+  seal: "make a sandbox before a command is run in it; if you did, please report this",
   keyring: "raise kernel.keys.maxkeys, or run fewer sandboxes under this user",
   seccomp: "the kernel needs CONFIG_SECCOMP_FILTER",
   overlay:

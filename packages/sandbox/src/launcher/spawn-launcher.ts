@@ -21,7 +21,9 @@ export interface Launcher {
 }
 
 export interface LauncherSpawn {
-  readonly mode: "create" | "join" | "check";
+  readonly mode: "create" | "join" | "check" | "seal";
+  /** What to run. Default: the launcher's file. */
+  readonly program?: string;
   readonly operations: readonly Operation[];
   /** Descriptors 0, 1 and 2. */
   readonly stdio: "ignore" | "pipe";
@@ -47,10 +49,16 @@ function spawnError(cause: Error) {
  * Starts the launcher with an empty environment: nothing of the host's is in the memory that the sandbox's
  * processes begin with.
  */
-export function spawnLauncher({ mode, operations, stdio, extra = [] }: LauncherSpawn): Launcher {
+export function spawnLauncher({
+  mode,
+  program = launcherPath(),
+  operations,
+  stdio,
+  extra = [],
+}: LauncherSpawn): Launcher {
   const slots: StdioOptions = [stdio, stdio, stdio, "pipe", "pipe", ...extra];
   // PID 1 of the sandbox shows its argv there: a name, not a path of the host.
-  const child = spawn(launcherPath(), [mode], { argv0: "cloison-init", stdio: slots, env: {}, cwd: "/" });
+  const child = spawn(program, [mode], { argv0: "cloison-init", stdio: slots, env: {}, cwd: "/" });
   const failed = new Promise<never>((_resolve, reject) => {
     child.once("error", (cause) => {
       reject(spawnError(cause));
