@@ -143,7 +143,7 @@ describe("what holds the limit", () => {
     expect(by("ext4", "rw,prjquota")).toMatchObject({ by: "project quota" });
     expect(by("xfs", "rw,noquota")).toMatchObject({
       by: "watchdog",
-      detail: expect.stringMatching(/prjquota/),
+      fix: expect.stringMatching(/prjquota/),
     });
     expect(by("xfs", "rw,prjquota", false)).toMatchObject({
       by: "watchdog",

@@ -4,8 +4,10 @@ import { type MountLine, mountOf, parseMountinfo } from "../mountinfo.ts";
 /** What holds `limits.diskMb` in the writable mounts of a sandbox. */
 export interface DiskMechanism {
   readonly by: "project quota" | "watchdog";
-  /** Why this one, and what would give the other; in words. */
+  /** Why this one, in words. */
   readonly detail: string;
+  /** What would give the quota, where something would. */
+  readonly fix?: string;
 }
 
 /** Options by which ext4 and xfs are mounted for project quotas to be enforced (ext4(5), xfs(5)). */
@@ -33,13 +35,20 @@ export function diskMechanism(
   path: string,
   { mountinfo = readFileSync("/proc/self/mountinfo", "utf8"), isRoot = process.geteuid?.() === 0 } = {},
 ): DiskMechanism {
-  const mount = mountOf(realpathSync(path), parseMountinfo(mountinfo));
-  const type = mount?.type ?? "an unknown file system";
-  if (mount !== undefined && enforcesProjects(mount))
-    return isRoot
-      ? { by: "project quota", detail: `${type} with project quotas at ${mount.point}` }
-      : { by: "watchdog", detail: "only root may set a project quota" };
-  const fix = quotaFix[type];
-  const why = `${type}${mount === undefined ? "" : ` at ${mount.point}`} enforces no project quotas`;
-  return { by: "watchdog", detail: fix === undefined ? why : `${why}; for them: ${fix}` };
+  return mechanismOn(mountOf(realpathSync(path), parseMountinfo(mountinfo)), isRoot);
+}
+
+/** The same for a mount. */
+export function mechanismOn(mount: MountLine | undefined, isRoot: boolean): DiskMechanism {
+  if (mount === undefined) return { by: "watchdog", detail: "an unknown file system" };
+  const { type, point } = mount;
+  const where = `${type} at ${point}`;
+  if (!enforcesProjects(mount)) {
+    const detail = `${where} enforces no project quotas`;
+    const fix = quotaFix[type];
+    return { by: "watchdog", detail, ...(fix !== undefined && { fix }) };
+  }
+  return isRoot
+    ? { by: "project quota", detail: `${where} with project quotas` }
+    : { by: "watchdog", detail: `${where}: only root may set a project quota`, fix: "run as root" };
 }

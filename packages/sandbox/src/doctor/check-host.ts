@@ -7,7 +7,7 @@ import { checkHardening, checkProcessor } from "./layers/hardening.ts";
 import { checkIds } from "./layers/ids.ts";
 import { checkKeyring } from "./layers/keyring.ts";
 import { checkLauncher } from "./layers/launcher.ts";
-import { checkIdMappedMounts, checkMounts, checkProc } from "./layers/mounts.ts";
+import { checkDisk, checkIdMappedMounts, checkMounts, checkProc } from "./layers/mounts.ts";
 import { checkNamespaces } from "./layers/namespaces.ts";
 import { checkNotifications, checkPrivileges, checkSeccomp } from "./layers/privileges.ts";
 import { checkWritableSystem, type Proof, proveSandbox } from "./layers/sandbox.ts";
@@ -32,6 +32,7 @@ const checks: readonly (readonly [name: string, check: Check])[] = [
   ["seccomp", checkSeccomp],
   ["denials", checkNotifications],
   ["limits", checkCgroups],
+  ["disk", checkDisk],
   ["keyring", checkKeyring],
   ["capacity", checkCapacity],
   ["hardening", checkHardening],

@@ -49,7 +49,7 @@ const readyFiles: Readonly<Record<string, string>> = {
   "/proc/self/limits": "Max open files            1048576              1048576              files",
   "/proc/self/cgroup": "0::/app.service",
   "/proc/self/mountinfo":
-    "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:25 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n3 1 0:30 / /mnt/share rw - nfs4 server:/share rw",
+    "1 0 8:1 / / rw - ext4 /dev/sda1 rw,prjquota\n2 1 0:25 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n3 1 0:30 / /mnt/share rw - nfs4 server:/share rw",
   "/proc/meminfo": "MemTotal:       32768000 kB\nMemAvailable:   31457280 kB",
   "/proc/swaps": "Filename Type Size Used Priority",
   "/run/systemd/system/units": "",

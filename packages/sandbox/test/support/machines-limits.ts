@@ -44,6 +44,19 @@ export const limitsMachines: readonly Machine[] = [
     /swapaccount=1/,
   ],
   [
+    "a file system without project quotas",
+    {
+      files: {
+        "/proc/self/mountinfo":
+          "1 0 8:1 / / rw - xfs /dev/sda1 rw,noquota\n3 1 0:4 / /sys/fs/cgroup rw - cgroup2 c rw",
+      },
+    },
+    "disk",
+    "limited",
+    /quota.*-o prjquota/,
+  ],
+  ["a user, who may set no quota", { uid: 1000 }, "disk", "limited", /run as root/],
+  [
     "a user with few keys left",
     {
       uid: 1000,

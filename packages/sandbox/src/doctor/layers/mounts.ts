@@ -1,6 +1,7 @@
+import { mechanismOn } from "../../disk/disk-mechanism.ts";
+import { type MountLine, mountOf, parseMountinfo } from "../../mountinfo.ts";
 import { type Finding, limited, missing, ok, tell, unknown } from "../findings.ts";
 import type { Host } from "../host.ts";
-import { fileSystemOf } from "../mount-table.ts";
 import { containerFix, containerOf, kernelIsAtLeast } from "../surroundings.ts";
 
 /** The mount API with which the root of a sandbox is built. */
@@ -41,7 +42,7 @@ const idMapSince: Readonly<Record<string, readonly [number, number]>> = {
 export function checkIdMappedMounts(host: Host): Finding {
   if (host.uid !== 0) return ok("not needed: files stay under this user's own id");
   if (host.tried("id map").outcome !== "done") return unknown("ids");
-  const type = fileSystemOf(host, host.directory) ?? "an unknown file system";
+  const type = mountOfDirectory(host)?.type ?? "an unknown file system";
   const attempt = host.tried("mount id map");
   if (attempt.outcome === "done")
     return ok(`${type} at ${host.directory} can show its files under a sandbox's ids`);
@@ -55,5 +56,19 @@ export function checkIdMappedMounts(host: Host): Finding {
         : "keep workspaces on ext4, xfs, btrfs or tmpfs, outside of network file systems",
       "or give one an id of its own: chown -R 1900000000:1900000000 DIRECTORY, with ids: { first: 1900000000, count: 1 }",
     ].join("\n"),
+  );
+}
+
+function mountOfDirectory({ read, directory }: Host): MountLine | undefined {
+  return mountOf(directory, parseMountinfo(read("/proc/self/mountinfo") ?? ""));
+}
+
+/** What holds `limits.diskMb` in mounts of the working directory's file system. */
+export function checkDisk(host: Host): Finding {
+  const { by, detail, fix } = mechanismOn(mountOfDirectory(host), host.uid === 0);
+  if (by === "project quota") return ok(`diskMb: ${detail}`);
+  return limited(
+    `diskMb: by a watchdog, which is late by what is written while it counts; ${detail}`,
+    `for a quota of the kernel's: ${fix ?? "as root, keep workspaces on ext4 or xfs mounted with -o prjquota"}`,
   );
 }
