@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
 
@@ -5,8 +6,10 @@ const privately = ["unshare", "--mount", "--propagation", "private"] as const;
 /** Not those of another run of these tests. */
 const first = 1_900_000_000 + (process.pid % 100_000) * 1000;
 
+const lack = spawnSync(privately[0], ["--version"]).error === undefined ? "" : " (skipped: no unshare)";
+
 for (const lane of lanes.filter(({ kind }) => kind === "root"))
-  describe.skipIf(lane.skipped !== undefined)(`a range of ids, ${lane.title}`, () => {
+  describe.skipIf(lane.skipped !== undefined || lack !== "")(`a range of ids, ${lane.title}${lack}`, () => {
     const at = useHost(lane, { wrapper: privately });
 
     test("gives each living sandbox of all hosts its own, and is used up at last", async () => {

@@ -126,7 +126,7 @@ for (const lane of lanes)
       expect(overlay[0]).toMatch(
         /^\d+ \d+ \d+:\d+ \/ \/ rw,nosuid,nodev.* rw,lowerdir=made:0\/mirror:0\/lower,upperdir=upper\/rootfs\/files,/,
       );
-      expect(overlay[0]).toContain("redirect_dir=nofollow");
+      expect(overlay[0]).toContain("userxattr");
       const others = seen
         .split("\n")
         .filter((line) => /\/(lower|mirror|upper|top)\b/.test(line.split(" - ")[0] ?? ""));

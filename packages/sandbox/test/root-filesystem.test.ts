@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, w
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lanes, useHost } from "./support/as-user.ts";
-import { makeLinuxRoot, snapshot } from "./support/linux-root.ts";
+import { keepsDirectories, makeLinuxRoot, snapshot } from "./support/linux-root.ts";
 
 for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`a root file system of the caller's, ${lane.title}`, () => {
@@ -124,10 +124,7 @@ for (const lane of lanes)
               sandbox,
               "for f in /usr/share/of-root/a /etc/b /opt/c /var/lib/d /e; do echo made > $f; cat $f; done",
             ),
-            gone: await output(
-              sandbox,
-              "rm /usr/bin/dd; rm -r /usr/share; mkdir /usr/share; ls -A /usr/share",
-            ),
+            gone: await output(sandbox, "rm /usr/bin/dd; mkdir /usr/share/new; rm -r /usr/share/new"),
             replaced: await output(sandbox, "sed -i s/caller/agent/ /etc/os-release; cat /etc/os-release"),
             still: (await sandbox.commands.run("dd --version")).exitCode,
           })),
@@ -141,4 +138,24 @@ for (const lane of lanes)
       });
       expect(snapshot(root)).toEqual(before);
     });
+
+    test.skipIf(keepsDirectories !== "")(
+      `loses directories where it can be written to, and has new ones in their place${keepsDirectories}`,
+      async () => {
+        const before = snapshot(root);
+        const seen = await at.evaluate(
+          ({ withSandbox, output }, rootfs) =>
+            withSandbox({ rootfs, writableSystem: true }, (sandbox) =>
+              output(
+                sandbox,
+                "rm -r /usr/share; ls /usr; mkdir /usr/share; ls -A /usr/share; rm -r /etc; ls /",
+              ),
+            ),
+          root,
+        );
+        expect(seen.split("\n").slice(0, 3)).toEqual(["bin", "lib", "lib64"]);
+        expect(seen).not.toMatch(/etc|share|of-root/);
+        expect(snapshot(root)).toEqual(before);
+      },
+    );
   });

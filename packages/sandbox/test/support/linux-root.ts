@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
 import { dirname, join } from "node:path";
 
 const programs = [
@@ -19,10 +20,19 @@ const programs = [
   "sed",
 ];
 
+/** As the dynamic loader tells them, which is how ldd(1) works. */
 function librariesOf(program: string): string[] {
-  const { stdout } = spawnSync("ldd", [program], { encoding: "utf8" });
+  const { stdout } = spawnSync(program, [], { encoding: "utf8", env: { LD_TRACE_LOADED_OBJECTS: "1" } });
   return stdout.match(/\/\S+/g) ?? [];
 }
+
+const [major = 0, minor = 0] = release().split(".").map(Number);
+
+/** Why a directory that the system has cannot be taken away where changes are kept in memory; empty where it can. */
+export const keepsDirectories =
+  major > 6 || (major === 6 && minor >= 6)
+    ? ""
+    : " (skipped: Linux before 6.6 keeps no mark of it in a tmpfs)";
 
 /** A directory with a small Linux root of this machine's own programs, as `docker export` would leave one. */
 export function makeLinuxRoot(root: string): string {
