@@ -1,5 +1,6 @@
 import { SandboxError } from "#sandbox";
 import type { ProbeResult } from "../attacks/index.ts";
+import type { DoctorCommand } from "./arguments.ts";
 import { createAttackTable, totalsOf } from "./attack-table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,11 +18,10 @@ export const noAttack: AttackReport = { probes: [], escaped: 0, total: 0, fault:
 /**
  * Attacks sandboxes of this host.
  *
- * @param only identifiers of attacks; none for all
  * @param terminal where each attack is told as it ends
  */
 export async function attackHost(
-  only: readonly string[],
+  { as, only }: Pick<DoctorCommand, "as" | "only">,
   terminal: Terminal | undefined,
 ): Promise<AttackReport> {
   // loaded only where it is asked for: it is as large as the library
@@ -35,10 +35,12 @@ export async function attackHost(
     ended.push(result);
     table?.add(result);
   };
-  const report = await runCorpus({ onProbe, only: chosen.map(({ id }) => id) }).catch((error: unknown) => {
-    if (!(error instanceof AttackCorpusError) && !(error instanceof SandboxError)) throw error;
-    return { ...countOf(ended), fault: `the attacks could not be run to their end: ${error.message}` };
-  });
+  const report = await runCorpus({ as, onProbe, only: chosen.map(({ id }) => id) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof AttackCorpusError) && !(error instanceof SandboxError)) throw error;
+      return { ...countOf(ended), fault: `the attacks could not be run to their end: ${error.message}` };
+    },
+  );
   terminal?.line();
   for (const line of totalsOf(report.probes)) terminal?.line(line);
   return { fault: faultOf(report), ...report };

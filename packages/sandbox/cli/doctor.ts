@@ -5,14 +5,15 @@ import { printLayers, verdictOf } from "./host-table.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Examines this host and tells what was found; resolves to the exit code. */
-export async function doctor({ json, attack, only }: DoctorCommand): Promise<number> {
+export async function doctor(command: DoctorCommand): Promise<number> {
+  const { json, attack } = command;
   const terminal = json ? undefined : createTerminal(process.stdout);
   const report = await checkHost();
   if (terminal !== undefined) {
     printLayers(terminal, report.layers);
     terminal.line();
   }
-  const { fault, ...attacks } = attack && report.ready ? await attackHost(only, terminal) : noAttack;
+  const { fault, ...attacks } = attack && report.ready ? await attackHost(command, terminal) : noAttack;
   const verdict = [
     verdictOf(report),
     ...(attacks.total > 0 && fault === undefined ? [successOf(attacks.probes)] : []),

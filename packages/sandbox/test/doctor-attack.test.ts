@@ -48,6 +48,11 @@ test("attacks that get out are told, and end with 1", () => {
   expect(verdict).toContain("got out");
 });
 
+test("attacks can be of one user's sandboxes", () => {
+  const { probes } = JSON.parse(runCli(["doctor", "--json", "--as", "user", ...chosen]).stdout);
+  expect(probes.map(({ as }: { as: string }) => as)).toEqual(ids.map(() => "user"));
+});
+
 test("attacks that do not exist are no proof", () => {
   const { status, stdout } = runCli(["doctor", "--attack", "--only", "no-such-attack"]);
   expect(status).toBe(1);
@@ -68,7 +73,7 @@ test.skipIf(!isRoot).each(["root", "user"] as const)(
   async (as) => {
     const temporary = mkdtempSync(join(tmpdir(), "cloison-cli-"));
     chmodSync(temporary, 0o755); // the ordinary user's copy lies in it
-    const child = spawn(process.execPath, [cliMain, "doctor", "--attack"], {
+    const child = spawn(process.execPath, [cliMain, "doctor", "--attack", "--as", as], {
       stdio: "ignore",
       env: { ...process.env, TMPDIR: temporary },
     });

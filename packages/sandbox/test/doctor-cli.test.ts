@@ -14,6 +14,8 @@ describe("the command's arguments", () => {
     [["doctor", "--json=yes"]],
     [["doctor", "--attack", "--only"]],
     [["doctor", "--only", "unshare-user"]],
+    [["doctor", "--as", "user"]],
+    [["doctor", "--attack", "--as", "nobody"]],
   ])("%j are wrong: usage on stderr, exit code 2", (args) => {
     const { status, stdout, stderr } = runCli(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
