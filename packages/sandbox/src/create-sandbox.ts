@@ -17,6 +17,8 @@ import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.
 /** A sandbox while it lives, as the parts of this package see it. */
 export interface LivingSandbox extends LimitHolder {
   readonly options: ParsedOptions;
+  /** Of PID 1 on the host. */
+  readonly initPid: number;
   readonly outsideUid: number;
   readonly outsideGid: number;
   /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
@@ -127,6 +129,7 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
   const living: LivingSandbox = {
     ...holder,
     options,
+    initPid: init.pid,
     outsideUid: init.uid,
     outsideGid: init.gid,
     procFd,
