@@ -114,6 +114,26 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
     );
     expect(seen).toEqual({ written: "x", late: true, killed: "SIGKILL" });
   });
+
+  test("leave nothing running when the launcher is killed, and are free again", async () => {
+    const seen = await at.evaluate(async ({ create, until, fs }) => {
+      const sandbox = await create({ ids: "subordinate" });
+      const handle = await sandbox.commands.start("sleep 100");
+      const launcher = Number(
+        fs.readFileSync(`/proc/${sandbox.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1],
+      );
+      process.kill(launcher, "SIGKILL");
+      const end = await sandbox.closed;
+      const gone = await until(() =>
+        [sandbox.pid, handle.pid].every((pid) => !fs.existsSync(`/proc/${pid}`)),
+      );
+      const options = { ids: "subordinate" } as const;
+      const next = [await create(options), await create(options), await create(options)];
+      for (const each of next) await each.kill();
+      return { reason: end.reason, gone, next: next.length };
+    });
+    expect(seen).toEqual({ reason: "crashed", gone: true, next: 3 });
+  });
 });
 
 describe("the files of subordinate ids", () => {

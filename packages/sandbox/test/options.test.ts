@@ -132,6 +132,11 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ],
   ["a directory that others may enter", { writableSystem: { directory } }, /run chmod 700 on it/],
   ["a size for a directory", { writableSystem: { directory, sizeMb: 5 } }, /takes a directory or sizeMb/],
+  [
+    "the directory of the writable system in the root",
+    { writableSystem: { directory: join(directory, "own") }, rootfs: join(directory, "own") },
+    /rootfs .* is where writableSystem keeps/,
+  ],
   ["ids of another kind", { ids: "own" }, /ids must be one of: auto, subordinate/],
   ["ids of people", { ids: { first: 1000, count: 10 } }, /ids\.first must be a whole number from 65536/],
   [

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxOptionError } from "../errors.ts";
-import type { Mount } from "../types.ts";
 import { createChecks } from "./checks.ts";
 import { isBelow, parseHostPath } from "./host-path.ts";
 
@@ -64,16 +63,19 @@ export function parseWritableSystem(value: unknown, memoryMb: number): WritableS
 }
 
 /**
- * The layer is the kernel's alone while a sandbox lives.
+ * The directory is the kernel's alone while a sandbox lives.
  *
- * @throws SandboxOptionError where a mount would show it
+ * @throws SandboxOptionError where a mount or the root would show it
  */
-export function checkUpperApart(writable: WritableSystem | undefined, mounts: readonly Mount[]): void {
+export function checkUpperApart(
+  writable: WritableSystem | undefined,
+  others: Readonly<Record<string, string>>,
+): void {
   const directory = writable?.directory;
   if (directory === undefined) return;
-  for (const [index, { source }] of mounts.entries())
-    if (isBelow(source, directory) || isBelow(directory, source))
+  for (const [name, path] of Object.entries(others))
+    if (isBelow(path, directory) || isBelow(directory, path))
       throw new SandboxOptionError(
-        `mounts[${index}].source "${source}" is where writableSystem keeps its files, or holds that directory; keep them apart`,
+        `${name} "${path}" is where writableSystem keeps its files, or holds that directory; keep them apart`,
       );
 }

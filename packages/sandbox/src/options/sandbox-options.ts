@@ -43,7 +43,9 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
   const limits = parseLimits(options.limits);
   const mounts = parseMounts(options.mounts);
   const writableSystem = parseWritableSystem(options.writableSystem, limits.memoryMb);
-  checkUpperApart(writableSystem, mounts);
+  const rootfs = parseRootfs(options.rootfs);
+  const sources = mounts.map(({ source }, index) => [`mounts[${index}].source`, source]);
+  checkUpperApart(writableSystem, { ...Object.fromEntries(sources), ...(rootfs !== "host" && { rootfs }) });
   const ids = parseIds(options.ids);
   if (ids === "subordinate" && writableSystem?.directory !== undefined)
     throw new SandboxOptionError(
@@ -51,7 +53,7 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     );
   return {
     mounts,
-    rootfs: parseRootfs(options.rootfs),
+    rootfs,
     writableSystem,
     ids,
     limits,
