@@ -22,7 +22,7 @@ const fixes: Readonly<Record<string, string>> = {
     'an id of ids: "subordinate" is another than yours: let everybody do with the directory what it is mounted for (chmod o+rwX), or use ids: "auto"',
   disk: "what is in the writable mounts cannot be counted, so limits.diskMb cannot be held: make it readable for this user, mount a smaller directory, or leave the limit out",
   "mount id map":
-    "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4, xfs, btrfs or tmpfs with Linux 5.12 or later, or give the tree to an id of its own (chown -R 1900000000:1900000000) and the sandbox that id (ids: { first: 1900000000, count: 1 })",
+    "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4 or xfs (btrfs from Linux 5.15, tmpfs from 6.3), or give the tree to an id of its own (chown -R 1900000000:1900000000) and the sandbox that id (ids: { first: 1900000000, count: 1 })",
   descriptor: "raise the limit of open files (ulimit -n), or keep fewer sandboxes",
   spawn: "raise the limits of open files and processes (ulimit -n, ulimit -u), or keep fewer sandboxes",
   "mount below source":
