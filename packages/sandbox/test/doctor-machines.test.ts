@@ -72,3 +72,18 @@ test("a layer is not called there when what it needs is missing", async () => {
     ].map((name) => `${name}: missing`),
   );
 });
+
+test("what ends a group is told: the kernel since 5.14, signals before", async () => {
+  const told = async (release: string) => {
+    const { layer } = await examined({ files: { "/proc/sys/kernel/osrelease": release } });
+    return layer("limits");
+  };
+  expect(await told("5.14.0-503.el9")).toMatchObject({
+    state: "ok",
+    detail: expect.stringMatching(/; cgroup\.kill$/),
+  });
+  expect(await told("5.13.0")).toMatchObject({
+    state: "ok",
+    detail: expect.stringContaining("no cgroup.kill"),
+  });
+});

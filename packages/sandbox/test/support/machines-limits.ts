@@ -1,6 +1,20 @@
 import { group } from "./described-host.ts";
 import { bestEffort, dockerFiles, type Machine, noSandbox } from "./machines.ts";
 
+/** A host with version 1 alone, its process in a group of its own. */
+function versionOne(controllers: readonly string[], files: Readonly<Record<string, string | null>> = {}) {
+  const mounts = controllers.map((name) => `2 1 0:25 / /cg/${name} rw - cgroup cgroup rw,${name}`);
+  return {
+    "/proc/self/cgroup": controllers.map((name) => `1:${name}:/app`).join("\n"),
+    "/proc/self/mountinfo": ["1 0 8:1 / / rw - ext4 /dev/sda1 rw,prjquota", ...mounts].join("\n"),
+    ...Object.fromEntries(controllers.map((name) => [`/cg/${name}/app/tasks`, ""])),
+    ...files,
+  };
+}
+
+const swapDevice = "Filename Type Size Used Priority\n/dev/sdb partition 8388604 0 -2";
+const allOfOne = ["freezer", "memory", "pids", "cpu", "blkio"];
+
 /** Machines that cannot bound or carry what they isolate, or whose hardware tells tales. */
 export const limitsMachines: readonly Machine[] = [
   [
@@ -32,11 +46,39 @@ export const limitsMachines: readonly Machine[] = [
     /mount -t cgroup2/,
   ],
   [
+    "cgroup v1 without a freezer",
+    { ...bestEffort, uid: 1000, files: versionOne(["memory", "pids", "cpu", "blkio"]) },
+    "limits",
+    "missing",
+    /mount -t cgroup -o freezer freezer/,
+  ],
+  [
+    "cgroup v1 of others",
+    { ...bestEffort, uid: 1000, files: versionOne(allOfOne), readOnly: ["/cg"] },
+    "limits",
+    "missing",
+    /Delegate=yes/,
+  ],
+  [
+    "cgroup v1 without a share of the processors",
+    { files: versionOne(["freezer", "memory", "pids"]) },
+    "limits",
+    "limited",
+    /-o cpu cpu[\s\S]*-o blkio blkio/,
+  ],
+  [
+    "cgroup v1 that does not count swap",
+    { files: versionOne(allOfOne, { "/proc/swaps": swapDevice }) },
+    "limits",
+    "limited",
+    /swapaccount=1/,
+  ],
+  [
     "memory groups that do not count swap",
     {
       files: {
         [`${group}/memory.swap.max`]: null,
-        "/proc/swaps": "Filename Type Size Used Priority\n/dev/sdb partition 8388604 0 -2",
+        "/proc/swaps": swapDevice,
       },
     },
     "limits",

@@ -28,14 +28,24 @@ function checkV1(host: Host, v1: ReadonlyMap<string, string>): Finding {
   };
   const lacking = ["freezer", ...needed].filter((name) => !usable(name));
   if (lacking.length > 0)
-    return missing(`cgroup v1: ${lacking.join(", ")} may not be written`, groupFix(host));
+    return missing(`cgroup v1: ${lacking.join(", ")} may not be written`, v1Fix(host, v1, lacking));
   const optional = ["cpu", "blkio"].filter((name) => !usable(name));
   const memory = v1.get("memory") ?? "";
   const swap = swapOf(host, join(memory, "memory.memsw.limit_in_bytes"));
   const have = ["freezer", ...needed, "cpu", "blkio"].filter(usable).join(", ");
   const detail = `cgroup v1: ${have}; ${swap.detail}`;
-  if (optional.length > 0) return limited(`${detail}; not ${optional.join(", ")}`, groupFix(host));
+  if (optional.length > 0) return limited(`${detail}; not ${optional.join(", ")}`, v1Fix(host, v1, optional));
   return swap.fix === undefined ? ok(detail) : limited(detail, swap.fix);
+}
+
+/** What is not mounted is for the machine's root to mount; what is not ours is for it to give. */
+function v1Fix(host: Host, v1: ReadonlyMap<string, string>, controllers: readonly string[]): string {
+  const unmounted = controllers.filter((name) => !v1.has(name));
+  const mounts = unmounted.map((name) => {
+    const directory = `/sys/fs/cgroup/${name}`;
+    return `sudo mkdir -p ${directory} && sudo mount -t cgroup -o ${name} ${name} ${directory}`;
+  });
+  return [...mounts, ...(unmounted.length < controllers.length ? [groupFix(host)] : [])].join("\n");
 }
 
 function checkV2(host: Host, own: string): Finding {
