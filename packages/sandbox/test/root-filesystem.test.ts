@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { lanes, useHost } from "./support/as-user.ts";
+import { lanes, useHost, userId } from "./support/as-user.ts";
 import { keepsDirectories, makeLinuxRoot, snapshot } from "./support/linux-root.ts";
 
 for (const lane of lanes)
@@ -158,4 +159,27 @@ for (const lane of lanes)
         expect(snapshot(root)).toEqual(before);
       },
     );
+
+    test("can be changed in place by its owner's sandbox alone, in a copy", async () => {
+      const change = () =>
+        at.evaluate(
+          ({ withSandbox }, rootfs) =>
+            withSandbox({ rootfs, writableSystem: true }, async (sandbox) => {
+              const run = await sandbox.commands.run(
+                "echo more >> /etc/os-release; mv /etc/os-release /etc/moved; cat /etc/moved",
+              );
+              return run.stdout;
+            }),
+          root,
+        );
+      const before = snapshot(root);
+      const ofRoot = await change();
+      expect(snapshot(root)).toEqual(before);
+      if (lane.kind !== "self") expect(ofRoot).toBe("");
+      if (lane.kind === "root" || lane.kind === "self") return;
+      spawnSync("chown", ["-R", `${userId}:${userId}`, root]);
+      const given = snapshot(root);
+      expect(await change()).toBe("ID=of-the-caller\nmore\n");
+      expect(snapshot(root)).toEqual(given);
+    });
   });

@@ -127,6 +127,28 @@ for (const lane of lanes)
       expect(seen.kept).toMatch(/^kept\n.*No such file/);
     });
 
+    test("of a directory leads no mount out of the next sandbox by a link", async () => {
+      const seen = await at.evaluate(async ({ withSandbox, create, output, fs, library }, directory) => {
+        const writableSystem = { directory: fs.mkdtempSync(`${directory}/upper-`) };
+        fs.writeFileSync(`${directory}/mounted`, "mounted");
+        // The host has a file there, which a mount would find if the link were followed.
+        const target = "/srv/passwd";
+        const start = async () =>
+          create({ writableSystem, mounts: [{ source: `${directory}/mounted`, target, access: "ro" }] }).then(
+            async (sandbox) => {
+              const { stdout } = await sandbox.commands.run(["cat", target]);
+              await sandbox.kill();
+              return stdout;
+            },
+            (error) => (error instanceof library.SandboxStartError ? error.step : String(error)),
+          );
+        const before = await start();
+        await withSandbox({ writableSystem }, (sandbox) => output(sandbox, "rm -r /srv; ln -s /etc /srv"));
+        return { before, after: await start() };
+      }, at.host.directory);
+      expect(seen).toEqual({ before: "mounted", after: "mount attach" });
+    });
+
     test("leaves nothing behind, in memory or on disk, when its host is killed half-way", async () => {
       const seen = await at.evaluate(async ({ library, defaults, fs, until }) => {
         const own = () =>
