@@ -10,6 +10,17 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+static _Noreturn void run_child(struct policy *policy, const struct relay *relay, int line)
+{
+	signal(SIGPIPE, SIG_DFL);
+	cgroups_join(policy);
+	ids_become(policy);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail("command", "parent death signal");
+	relay_child(relay);
+	run_command(policy, line);
+}
+
 int join_sandbox(struct policy *policy)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -37,15 +48,8 @@ int join_sandbox(struct policy *policy)
 		fail("pipe", "started");
 	started[1] = move_descriptor(started[1], FIRST_FREE_FD, "join");
 	pid_t pid = spawn_child(0, policy, &pidfd);
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		cgroups_join(policy);
-		ids_become(policy);
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-			fail("command", "parent death signal");
-		relay_child(&relay);
-		run_command(policy, started[1]);
-	}
+	if (pid == 0)
+		run_child(policy, &relay, started[1]);
 	close(started[1]);
 	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc, .mark = -1 };
 	struct notify notify;

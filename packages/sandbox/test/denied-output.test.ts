@@ -137,6 +137,9 @@ test("says where to write instead", () => {
   );
   expect(hintOf("dd: error writing '/tmp/x': No space left on device")).toMatch(/256 MB, half of limits/);
   expect(hintOf("dd: error writing '/workspace/x': No space left on device")).toMatch(/behind \/workspace/);
+  const writable = { ...options, writableSystem: { directory: undefined, sizeMb: 64 } };
+  const full = "ERROR: [Errno 28] No space left on device: '/usr/lib/x'";
+  expect(addOutputDenials([], full, writable)[0]?.hint).toMatch(/hold 64 MB: raise writableSystem\.sizeMb/);
   expect(hintOf("cat: /etc/shadow: Permission denied")).toMatch(/uid 1000 without privileges; write to/);
   expect(hintOf("sh: 1: ./x: Permission denied")).toMatch(/chmod \+x/);
 });

@@ -31,10 +31,19 @@ function permissionHint(path: string | undefined, options: ParsedOptions): strin
   return "the command runs as uid 1000 without privileges: look at the file's owner and mode (a program needs chmod +x)";
 }
 
-function spaceHint(path: string | undefined, { limits, mounts }: ParsedOptions): string {
+function spaceHint(path: string | undefined, options: ParsedOptions): string {
+  const { limits, mounts, writableSystem } = options;
   const mount = mounts.find(({ target }) => path !== undefined && isBelow(path, target));
   if (mount !== undefined)
     return `the disk or quota behind ${mount.target} is full: remove files, or give it more`;
+  if (
+    writableSystem !== undefined &&
+    path?.startsWith("/") &&
+    !ownPlaces.some((place) => isBelow(path, place))
+  )
+    return writableSystem.directory === undefined
+      ? `changes of the system hold ${writableSystem.sizeMb} MB: raise writableSystem.sizeMb and limits.memoryMb, or install less`
+      : `the disk behind ${writableSystem.directory} is full: remove files, or give it more`;
   const sizeMb = Math.max(1, Math.floor(limits.memoryMb / 2));
   return `/tmp, /home/agent and /dev/shm together hold ${sizeMb} MB, half of limits.memoryMb: raise it, remove files, or write to a mounted directory`;
 }
