@@ -10,6 +10,7 @@ import { StepFailed } from "./newcomer/step.mjs";
 
 const USAGE = `usage: node scripts/newcomer.mjs start [-- --dir DIR "message"]   run an agent in a sandbox
        node scripts/newcomer.mjs test  [-- vitest arguments]        run every check, or only some tests
+       node scripts/newcomer.mjs test:vm                            run the sandbox's tests in a virtual machine
        node scripts/newcomer.mjs bench [-- bench arguments]         measure, into bench/results/latest.json
        node scripts/newcomer.mjs doctor [-- --json]                 tell what this machine offers to sandboxes`;
 

@@ -6,7 +6,7 @@ import { handOver, StepFailed, step } from "./step.mjs";
 /** @typedef {{ root: string, env: NodeJS.ProcessEnv, args: readonly string[] }} Job */
 
 /** @type {Record<string, (job: Job) => Promise<number>>} each resolves to the exit code */
-export const jobs = { start, test, bench, doctor };
+export const jobs = { start, test, "test:vm": testInVm, bench, doctor };
 
 /** @param {Job} job */
 async function start({ root, env, args }) {
@@ -62,6 +62,15 @@ async function test({ root, env, args }) {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The sandbox's tests in a virtual machine with another kernel. @param {Job} job */
+async function testInVm({ root, env, args }) {
+  await step("fetch the virtual machine into .tools/vm/", ["node", "scripts/vm/fetch-vm.mjs"], {
+    cwd: root,
+    env,
+  });
+  return await test({ root, env, args: ["--project", "vm", ...args] });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { openGroupV2 } from "../src/cgroup/group-v2.ts";
 import type { Cgroup, CgroupDriver, CgroupLimits } from "../src/cgroup/index.ts";
 import { availableDriver, createGroups, ended, firstLine, isAlive, startIn } from "./cgroup-processes.ts";
 
@@ -42,6 +43,19 @@ for (const version of ["v1", "v2"] as const) {
     describeLimits(driver, groups.make);
   });
 }
+
+const v2 = availableDriver("v2");
+const older = "the cgroup v2 driver on a kernel without cgroup.kill";
+if (typeof v2 === "string") test.skip(`${older} (skipped: ${v2})`);
+else
+  describe(older, () => {
+    const groups = createGroups(v2, "older");
+    afterAll(() => groups.removeAll());
+    describeGroups((limits) => {
+      const [directory = ""] = groups.make(limits).directories;
+      return openGroupV2(directory, { killAtOnce: false });
+    });
+  });
 
 function describeGroups(make: (limits: CgroupLimits) => Cgroup): void {
   test("a process that joins is in the group, and nobody else is", async () => {

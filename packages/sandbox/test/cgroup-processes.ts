@@ -66,14 +66,17 @@ export function availableDriver(version: "v1" | "v2"): CgroupDriver | string {
 }
 
 /** Makes groups under numbered names, and kills and removes all of them in the end. */
-export function createGroups(driver: CgroupDriver): {
+export function createGroups(
+  driver: CgroupDriver,
+  prefix = "test",
+): {
   make(limits: CgroupLimits): Cgroup;
   removeAll(): Promise<void>;
 } {
   const groups: Cgroup[] = [];
   return {
     make(limits) {
-      const group = driver.create(`test-${process.pid}-${groups.length}`, limits);
+      const group = driver.create(`${prefix}-${process.pid}-${groups.length}`, limits);
       groups.push(group);
       return group;
     },

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Host, type HostOptions, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { patience } from "./support/this-machine.ts";
 import { cgroupsWith, launchersOf } from "./support/traces.ts";
 
 let copy = "";
@@ -15,7 +16,7 @@ async function leftAfter<T>(lane: Lane, options: HostOptions, body: (host: Host)
   const host = await startHost(lane, copy, options);
   try {
     const value = await body(host);
-    const end = performance.now() + 1000;
+    const end = performance.now() + 1000 * patience;
     while (launchersOf(host.pid).length > 0 && performance.now() < end) await new Promise(setImmediate);
     return { value, launchers: launchersOf(host.pid), groups: cgroupsWith(`.${host.pid}.`) };
   } finally {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { type Host, hierarchies, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { patience } from "./support/this-machine.ts";
 import { cgroupsWith, isRunning, launchersOf, statusOf } from "./support/traces.ts";
 
 let copy = "";
@@ -47,7 +48,11 @@ async function leftOf(held: Held, boundMs: number): Promise<string[]> {
       .map((pid) => `process ${pid} ${statusOf(pid)?.get("Name")}`),
     ...held.ids.flatMap(cgroupsWith),
   ];
-  for (const end = performance.now() + boundMs; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
+  for (
+    const end = performance.now() + boundMs * patience;
+    ;
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  ) {
     const left = look();
     if (left.length === 0 || performance.now() > end) return left;
   }
@@ -62,7 +67,8 @@ async function onHost<T>(lane: Lane, body: (host: Host) => Promise<T>): Promise<
   }
 }
 
-const cgroupsEach = { root: 3, delegated: 3, user: 0, self: 0 };
+/** What a sandbox has of groups at the least: one in each hierarchy. */
+const cgroupsEach = { root: hierarchies, delegated: hierarchies, user: 0, self: 0 };
 
 for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`nothing is left behind, ${lane.title}`, () => {

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileSeccomp, defaultSeccompProfile, type SeccompArch } from "../src/seccomp/index.ts";
 import { syscallTable } from "../src/seccomp/syscall-table.ts";
+import { copyPrebuilt, isPrebuilt } from "./support/this-machine.ts";
 
 const arch: SeccompArch | undefined =
   process.arch === "x64" || process.arch === "arm64" ? process.arch : undefined;
-const compiler = spawnSync("cc", ["--version"]).status === 0;
+const compiler = isPrebuilt("seccomp-probe") || spawnSync("cc", ["--version"]).status === 0;
 const skipped =
   arch === undefined ? " (skipped: no filter for this machine)" : compiler ? "" : " (skipped: no cc)";
 
@@ -21,6 +22,7 @@ beforeAll(() => {
   if (arch === undefined || !compiler) return;
   writeFileSync(filter, compileSeccomp(defaultSeccompProfile, arch));
   writeFileSync(victim, "");
+  if (copyPrebuilt("seccomp-probe", probe)) return;
   const source = join(import.meta.dirname, "seccomp-probe.c");
   const build = spawnSync("cc", ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-o", probe, source], {
     encoding: "utf8",

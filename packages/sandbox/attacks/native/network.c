@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 1000, CONNECT_MS = 2000 };
+enum { ANSWER_MS = 10000, CONNECT_MS = 2000 };
 
 socklen_t network_address(const char *text, const char *port, struct sockaddr_storage *address)
 {

@@ -6,8 +6,13 @@ import { type Freezer, freezeFully, killFrozen, killTimeoutMs, stillAlive } from
 import { removeTrees } from "./tree.ts";
 import { waitUntil } from "./waiting.ts";
 
+export interface GroupV2Options {
+  /** Whether the kernel's own way to end a group is tried: Linux before 5.14 has none. Default true. */
+  readonly killAtOnce?: boolean;
+}
+
 /** A group that exists already in the v2 hierarchy (Documentation/admin-guide/cgroup-v2.rst). */
-export function openGroupV2(directory: string): Cgroup {
+export function openGroupV2(directory: string, { killAtOnce = true }: GroupV2Options = {}): Cgroup {
   const freezer = freezerOf(directory);
   let lastOomKills = 0;
   let lastPidsRefused = 0;
@@ -15,7 +20,7 @@ export function openGroupV2(directory: string): Cgroup {
     join: { kind: "v2", directory },
     directories: [directory],
     memoryDirectory: directory,
-    kill: () => kill(directory, freezer),
+    kill: () => kill(directory, freezer, killAtOnce),
     freeze: () => freezeFully(directory, freezer),
     thaw: () => freezer.thaw(),
     stats: () => readStats(directory),
@@ -32,8 +37,8 @@ export function openGroupV2(directory: string): Cgroup {
 }
 
 /** cgroup.kill takes the whole tree at once, frozen or not, and what is being forked with it; Linux 5.14. */
-async function kill(directory: string, freezer: Freezer): Promise<void> {
-  if (!writeIfThere(join(directory, "cgroup.kill"), 1)) {
+async function kill(directory: string, freezer: Freezer, atOnce: boolean): Promise<void> {
+  if (!atOnce || !writeIfThere(join(directory, "cgroup.kill"), 1)) {
     return existsSync(directory) ? killFrozen([directory], freezer) : undefined;
   }
   const isEmpty = () => readKey(join(directory, "cgroup.events"), "populated") !== 1;

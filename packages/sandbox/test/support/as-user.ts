@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -20,9 +21,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
+import { findCgroupDriver } from "../../src/cgroup/index.ts";
 import { launcherPath, platformPackage } from "../../src/launcher/launcher-path.ts";
 import type { Answer, Question } from "./host-main.ts";
 import type { HostTools } from "./host-tools.ts";
+import { copyPrebuilt, isLaneWanted } from "./this-machine.ts";
 
 /** An id that nobody on the machine is likely to have. */
 export const userId = 65533;
@@ -41,8 +44,20 @@ export interface Lane {
 }
 
 const isRoot = process.geteuid?.() === 0;
-const { v1 } = ownHierarchies();
-const delegable = ["freezer", "memory", "pids"].every((name) => v1.has(name));
+const { v1, v2 } = ownHierarchies();
+/** The version whose groups limit what this machine runs, when a user can be given one. */
+const delegable = ["freezer", "memory", "pids"].every((name) => v1.has(name))
+  ? "v1"
+  : controllersOf(v2).includes("memory")
+    ? "v2"
+    : undefined;
+
+/** In how many directories a limited sandbox has a group. */
+export const hierarchies = delegable === "v2" ? 1 : 3;
+
+function controllersOf(group: string | undefined): string {
+  return group === undefined ? "" : readFileSync(join(group, "cgroup.controllers"), "utf8");
+}
 
 function lane(kind: Lane["kind"], title: string, enforce: Lane["enforce"], skipped?: string): Lane {
   return { kind, enforce, skipped, title: skipped === undefined ? title : `${title} (skipped: ${skipped})` };
@@ -50,8 +65,7 @@ function lane(kind: Lane["kind"], title: string, enforce: Lane["enforce"], skipp
 
 const needsRoot = isRoot ? undefined : "needs root to start a process as another user";
 
-/** All that this machine can show; an ordinary user's run shows itself alone, and names what it skips. */
-export const lanes: readonly Lane[] = [
+const allLanes: readonly Lane[] = [
   ...(isRoot ? [] : [lane("self", "as this user", "best-effort")]),
   lane("root", "as root", "required", needsRoot),
   lane("user", "as an ordinary user without a cgroup", "best-effort", needsRoot),
@@ -59,9 +73,12 @@ export const lanes: readonly Lane[] = [
     "delegated",
     "as an ordinary user with a delegated cgroup",
     "required",
-    needsRoot ?? (delegable ? undefined : "no cgroup v1 here"),
+    needsRoot ?? (delegable ? undefined : "no cgroup with a memory controller here"),
   ),
 ];
+
+/** All that this machine can show; an ordinary user's run shows itself alone, and names what it skips. */
+export const lanes = allLanes.filter(({ kind }) => isLaneWanted(kind));
 
 /** The lanes whose limits a cgroup holds. */
 export const limitedLanes = lanes.filter((each) => each.enforce === "required");
@@ -123,29 +140,29 @@ export function copyPlatformPackage(copy: string): void {
 }
 
 export function compileProbe(output: string): void {
-  const names = [
-    "probe.c",
-    "probe-exec.c",
-    "probe-processes.c",
-    "probe-scan.c",
-    "probe-denials.c",
-    "probe-disk.c",
-  ];
+  if (copyPrebuilt("probe", output)) return;
+  const names = readdirSync(import.meta.dirname).filter((name) => /^probe.*\.c$/.test(name));
   const sources = names.map((name) => join(import.meta.dirname, name));
   const flags = ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"];
   const { stderr } = spawnSync("cc", [...flags, "-o", output, ...sources], { encoding: "utf8" });
   expect(stderr).toBe("");
 }
 
-/** Directories for a delegated user: one group in each hierarchy, which the host joins. */
+/** Directories for a delegated user, which the host joins: one group in each hierarchy. */
 function delegate(name: string): string[] {
+  if (delegable === "v2") {
+    const [base = ""] = findCgroupDriver({ version: "v2" }).bases;
+    return [give(join(base, name), ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"])];
+  }
   const bases = ["freezer", "memory", "pids"].flatMap((controller) => v1.get(controller) ?? []);
-  return bases.map((base) => {
-    const directory = join(base, name);
-    mkdirSync(directory);
-    for (const file of ["", "cgroup.procs", "tasks"]) chownSync(join(directory, file), userId, userId);
-    return directory;
-  });
+  return bases.map((base) => give(join(base, name), ["cgroup.procs", "tasks"]));
+}
+
+/** As `Delegate=yes` does: the group and these files of it are the user's, its limits are not. */
+function give(directory: string, files: readonly string[]): string {
+  mkdirSync(directory);
+  for (const file of ["", ...files]) chownSync(join(directory, file), userId, userId);
+  return directory;
 }
 
 let delegations = 0;

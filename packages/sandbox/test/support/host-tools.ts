@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import * as library from "../../src/index.ts";
+import { patience } from "./this-machine.ts";
 
 /** What the functions of a test find in the process that runs them; see `evaluate` in hosts.ts. */
 export interface HostTools {
@@ -73,7 +74,7 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
     },
     outside: (...words) => spawnSync(probe, words, { encoding: "utf8" }).stdout.trim(),
     async until(condition, boundMs = 5000) {
-      for (const end = performance.now() + boundMs; !(await condition()); await delay(pollMs))
+      for (const end = performance.now() + boundMs * patience; !(await condition()); await delay(pollMs))
         if (performance.now() > end) return false;
       return true;
     },

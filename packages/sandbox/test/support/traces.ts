@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
 
 /** Fields of /proc/PID/status; undefined for a process that is gone. */
@@ -47,10 +47,12 @@ function commandLine(pid: number): string {
   }
 }
 
-/** Control groups with this text in their names, at most two levels below the process's own. */
+/** Control groups with this text in their names, at most two levels below the one where this process makes its own. */
 export function cgroupsWith(text: string): string[] {
   const { v1, v2 } = ownHierarchies();
-  const bases = [...new Set([...v1.values(), ...(v2 === undefined ? [] : [v2])])];
+  // A process that has divided its v2 group lives in a leaf of it: see delegation-v2.ts.
+  const base = v2 !== undefined && basename(v2) === "cloison.host" ? dirname(v2) : v2;
+  const bases = [...new Set([...v1.values(), ...(base === undefined ? [] : [base])])];
   const below = (directory: string, depth: number): string[] =>
     directoriesIn(directory).flatMap((path) => [path, ...(depth > 0 ? below(path, depth - 1) : [])]);
   return bases.flatMap((base) => below(base, 1)).filter((path) => path.includes(text));

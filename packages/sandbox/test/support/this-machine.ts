@@ -1,0 +1,28 @@
+import { copyFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+
+// What the environment says of a machine that is unlike a developer's; scripts/vm/ is one.
+
+/** By how much longer it may take for all that is waited for. */
+export const patience = Number(process.env.CLOISON_TEST_PATIENCE ?? 1);
+
+const prebuilt = process.env.CLOISON_TEST_PREBUILT;
+
+/** Whether a test's program of C was compiled elsewhere. */
+export function isPrebuilt(name: string): boolean {
+  return prebuilt !== undefined && existsSync(join(prebuilt, name));
+}
+
+/** Copies a program that was compiled elsewhere; false when there is none, and it is the caller's to compile. */
+export function copyPrebuilt(name: string, output: string): boolean {
+  if (prebuilt === undefined || !isPrebuilt(name)) return false;
+  copyFileSync(join(prebuilt, name), output);
+  return true;
+}
+
+const chosenLanes = process.env.CLOISON_TEST_LANES?.split(" ");
+
+/** Whether tests of this kind of host are wanted. */
+export function isLaneWanted(kind: string): boolean {
+  return chosenLanes === undefined || chosenLanes.includes(kind);
+}

@@ -1,0 +1,15 @@
+# What the guest does once it is up; then it turns itself off. The checkout's parts are in the current directory.
+here=$PWD/scripts/vm/guest
+export CLOISON_VM_RESULTS=/dev/ttyS1 CI=1
+export CLOISON_TEST_PREBUILT="$PWD/prebuilt" CLOISON_TEST_PATIENCE=10 CLOISON_TEST_LANES="root delegated"
+export NODE_COMPILE_CACHE=/run/compile-cache NODE_OPTIONS="--import $here/plain-typescript.mjs"
+mkdir -m 1777 "$NODE_COMPILE_CACHE"
+# Where the tests' own copies can be links to it.
+mkdir /tmp/bin && cp /usr/local/bin/node /tmp/bin/node
+export PATH="/tmp/bin:$PATH"
+# Words that choose test files; none for all of them and the attacks.
+only=$(cat only)
+# shellcheck disable=SC2086 # a word each
+[ "$only" = attacks ] || node node_modules/vitest/vitest.mjs run --config "$here/vitest.config.mjs" $only
+case "$only" in "" | attacks) node "$here/run-corpus.mjs" ;; esac
+node "$here/tell-end.mjs"
