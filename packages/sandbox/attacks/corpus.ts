@@ -1,6 +1,7 @@
 import type { Probe } from "./probe.ts";
 import { claimProbes } from "./probes/claims.ts";
 import { deviceProbes } from "./probes/devices.ts";
+import { diskProbes } from "./probes/disk.ts";
 import { fileTrapProbes } from "./probes/file-traps.ts";
 import { fileProbes } from "./probes/files.ts";
 import { inheritanceProbes } from "./probes/inheritance.ts";
@@ -18,6 +19,7 @@ import { networkProbes } from "./probes/network.ts";
 import { processProbes } from "./probes/processes.ts";
 import { raceProbes } from "./probes/races.ts";
 import { resourceProbes } from "./probes/resources.ts";
+import { rootProbes } from "./probes/roots.ts";
 import { setIdProgramProbes } from "./probes/set-id-programs.ts";
 import { sharedObjectProbes } from "./probes/shared-objects.ts";
 import { socketProbes } from "./probes/sockets.ts";
@@ -46,6 +48,7 @@ export const corpus: readonly Probe[] = [
   ...kernelFileProbes,
   ...mountOptionProbes,
   ...raceProbes,
+  ...rootProbes,
   ...networkProbes,
   ...unixSocketProbes,
   ...sharedObjectProbes,
@@ -53,5 +56,6 @@ export const corpus: readonly Probe[] = [
   ...resourceProbes,
   ...stubbornProbes,
   ...streamProbes,
+  ...diskProbes,
   ...claimProbes,
 ];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ static enum outcome fill(char **args)
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 	int wanted = atoi(args[1]), written = 0;
 	memset(piece, 1, sizeof piece);
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE as an errno */
 	while (fd >= 0 && written < wanted && write(fd, piece, sizeof piece) == (ssize_t)sizeof piece)
 		written++;
 	int error = errno;
@@ -112,6 +114,34 @@ static enum outcome many_files(char **args)
 	return SUCCEEDED;
 }
 
+/* Writes PIECES files of 4 MB and leaves them, or keeps them open only. */
+static int write_files(const char *directory, int pieces, int nameless)
+{
+	enum { FILE_MB = 4 };
+	static char piece[MB];
+	memset(piece, 1, sizeof piece);
+	for (int made = 0; made < pieces; made++) {
+		char path[4096];
+		snprintf(path, sizeof path, "%s/attack-fill-%d", directory, made);
+		int fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+		if (fd < 0 || (nameless && unlink(path) < 0))
+			return -1;
+		for (int i = 0; i < FILE_MB; i++)
+			if (write(fd, piece, sizeof piece) != (ssize_t)sizeof piece)
+				return -1;
+	}
+	return 0;
+}
+
+/* fill-disk DIRECTORY PIECES named|nameless SECONDS: and stays for so long, to see whether somebody minds */
+static enum outcome fill_disk(char **args)
+{
+	if (write_files(args[0], atoi(args[1]), strcmp(args[2], "nameless") == 0) < 0)
+		return refused_with(errno);
+	sleep((unsigned)atoi(args[3]));
+	return SUCCEEDED;
+}
+
 /* flood MB: to standard output */
 static enum outcome flood(char **args)
 {
@@ -130,6 +160,7 @@ const struct attack memory_attacks[] = {
 	{ "memory", memory },
 	{ "fill", fill },
 	{ "many-files", many_files },
+	{ "fill-disk", fill_disk },
 	{ "flood", flood },
 	{ NULL, NULL },
 };
