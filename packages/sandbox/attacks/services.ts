@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { AttackCorpusError } from "./errors.ts";
+import { trialOf } from "./acts.ts";
 import { type Act, skipped, type Trial } from "./probe.ts";
 
 /** Something that listens, until it is closed. */
@@ -18,12 +18,11 @@ function isAbsent(error: unknown): boolean {
   );
 }
 
-/** At a port of the kernel's choice, or a path; a Trial where this host lacks the address. */
+/** At a port of the kernel's choice; a Trial where this host lacks the address. */
 export async function tcpService(at: string): Promise<Service | Trial> {
   const server = createServer((socket) => socket.destroy());
   const listening = once(server, "listening");
-  if (at.includes("/") || at.startsWith("\0")) server.listen(at);
-  else server.listen(0, at);
+  server.listen(0, at);
   try {
     await listening;
   } catch (error) {
@@ -58,13 +57,18 @@ export async function udpService(address: string): Promise<Service> {
   };
 }
 
-/** An act of `cloison-attack` on the host that says when it is ready and lasts until it is closed. */
-export async function heldAct(program: string, act: Act): Promise<Service> {
+/**
+ * An act of `cloison-attack` on the host that says when it is ready and lasts until it is closed or this process ends,
+ * when it takes away what it has made. A Trial where it did not begin.
+ */
+export async function heldAct(program: string, act: Act): Promise<Service | Trial> {
   const child = spawn(program, act, { env: {}, cwd: "/", stdio: ["pipe", "pipe", "inherit"] });
   const closed = once(child, "close");
-  const [chunk] = await Promise.race([once(child.stdout, "data"), closed]);
-  if (!String(chunk).startsWith("ready"))
-    throw new AttackCorpusError(`the act ${act.join(" ")} did not begin: ${String(chunk).trim()}`);
+  const [first] = await Promise.race([once(child.stdout, "data"), closed]);
+  if (!String(first).startsWith("ready")) {
+    const [status] = await closed;
+    return trialOf(status, String(first), act.join(" "));
+  }
   child.stdout.resume();
   return {
     port: "",

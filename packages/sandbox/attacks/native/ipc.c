@@ -1,9 +1,10 @@
 /*
  * Objects of System V and POSIX that processes share by a name:
- * ipc-make, ipc-find and ipc-remove, each with shm, sem, msg or mq, and a key.
+ * ipc-make, ipc-find and ipc-hold (until standard input ends), each with shm, sem, msg or mq, and a key.
  */
 #define _GNU_SOURCE
 #include "attack.h"
+#include "network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,8 +44,7 @@ static int get(char **args, int create)
 
 static enum outcome make(char **args)
 {
-	int made = get(args, 1);
-	return made < 0 && errno == ENOSYS ? untried("not in this kernel") : outcome_of(made);
+	return outcome_of(get(args, 1));
 }
 
 static enum outcome find(char **args)
@@ -52,21 +52,31 @@ static enum outcome find(char **args)
 	return outcome_of(get(args, 0));
 }
 
-static enum outcome take_away(char **args)
+static void take_away(const char *kind, int id, const char *key)
 {
-	if (strcmp(args[0], "mq") == 0)
-		return outcome_of(message_queue(args[1], -1));
-	int id = get(args, 0);
-	if (strcmp(args[0], "shm") == 0)
-		return outcome_of(shmctl(id, IPC_RMID, NULL));
-	if (strcmp(args[0], "sem") == 0)
-		return outcome_of(semctl(id, 0, IPC_RMID));
-	return outcome_of(msgctl(id, IPC_RMID, NULL));
+	if (strcmp(kind, "shm") == 0)
+		shmctl(id, IPC_RMID, NULL);
+	else if (strcmp(kind, "sem") == 0)
+		semctl(id, 0, IPC_RMID);
+	else if (strcmp(kind, "msg") == 0)
+		msgctl(id, IPC_RMID, NULL);
+	else
+		message_queue(key, -1);
+}
+
+static enum outcome hold(char **args)
+{
+	int id = get(args, 1);
+	if (id < 0)
+		return errno == ENOSYS ? untried("not in this kernel") : refused_with(errno);
+	wait_for_end();
+	take_away(args[0], id, args[1]);
+	return SUCCEEDED;
 }
 
 const struct attack ipc_attacks[] = {
 	{ "ipc-make", make },
 	{ "ipc-find", find },
-	{ "ipc-remove", take_away },
+	{ "ipc-hold", hold },
 	{ NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +76,20 @@ enum outcome exchange_udp(char **args)
 	return recv(fd, &byte, 1, 0) == 1 ? SUCCEEDED : refused(errno);
 }
 
-/* The other end holds until standard input ends. */
+static void on_alarm(int number)
+{
+	(void)number; /* only there to end read() */
+}
+
+/* Whoever holds something has to give it back: it ends by no signal of a terminal's, nor without a word by its alarm. */
 void wait_for_end(void)
 {
+	struct sigaction ends_read = { .sa_handler = on_alarm };
+	sigaction(SIGALRM, &ends_read, NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	char byte;
 	puts("ready");
 	fflush(stdout);

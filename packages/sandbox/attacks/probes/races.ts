@@ -125,6 +125,7 @@ async function whileSwapped(context: ProbeContext, look: (path: string) => Promi
   mkdirSync(path);
   symlinkSync("/", other);
   const swapper = await heldAct(context.program, ["exchange", path, other]);
+  if ("outcome" in swapper) return swapper;
   try {
     return await look(path);
   } finally {

@@ -1,4 +1,5 @@
 import type { Act, Probe, ProbeContext, Trial } from "../probe.ts";
+import { heldAct } from "../services.ts";
 
 /** Kinds of objects that processes share by a key, as `cloison-attack` names them. */
 const kinds = [
@@ -17,12 +18,12 @@ async function find(
   place: (...act: Act) => Promise<Trial>,
 ): Promise<Trial> {
   const key = String(nextKey++);
-  const made = await context.outside("ipc-make", kind, key);
-  if (made.outcome !== "succeeded") return made;
+  const held = await heldAct(context.program, ["ipc-hold", kind, key]);
+  if ("outcome" in held) return held;
   try {
     return await place("ipc-find", kind, key);
   } finally {
-    await context.outside("ipc-remove", kind, key);
+    await held.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { type Act, type Probe, type ProbeContext, skipped, type Trial } from "../probe.ts";
-import { heldAct, tcpService } from "../services.ts";
+import { heldAct } from "../services.ts";
 
 /** Where a service of the host listens: the name for the program, in which @ stands for an abstract one's NUL. */
 type NameOf = (context: ProbeContext) => string | Trial;
@@ -13,6 +13,9 @@ interface UnixProbe extends Pick<Probe, "id" | "title" | "method" | "source"> {
   /** The act that reaches it. */
   readonly act: string;
 }
+
+/** Acts that listen. */
+const holders = { stream: "listen-unix", datagram: "receive-unix" } as const;
 
 /** A name that nobody else has, short enough for the list of sockets and for sun_path. */
 function unused(): string {
@@ -25,18 +28,13 @@ function below(directory: (context: ProbeContext) => string): NameOf {
   return (context) => join(directory(context), unused());
 }
 
-function start({ type }: UnixProbe, context: ProbeContext, name: string) {
-  if (type === "datagram") return heldAct(context.program, ["receive-unix", name]);
-  return tcpService(name.startsWith("@") ? `\0${name.slice(1)}` : name);
-}
-
 /** Services of the host that listen on a Unix socket which is not in a mount. */
 function unixProbe(row: UnixProbe): Probe {
   const { id, title, method, source, act, name: nameOf } = row;
   const reach = async (context: ProbeContext, place: (...act: Act) => Promise<Trial>) => {
     const name = nameOf(context);
     if (typeof name !== "string") return name;
-    const service = await start(row, context, name);
+    const service = await heldAct(context.program, [holders[row.type], name]);
     if ("outcome" in service) return service;
     try {
       return await place(act, name);
