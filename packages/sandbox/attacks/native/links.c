@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RACE_MS = 250, TRIES_BETWEEN_LOOKS = 100 };
+/* A race is over after that time and so many moves, on a machine that has no time for it after the longer one. */
+enum { RACE_MS = 250, RACE_MOVES = 200, LONGEST_RACE_MS = 6000, TRIES_BETWEEN_LOOKS = 100 };
 
 static int64_t now_ms(void)
 {
@@ -67,13 +70,19 @@ static enum outcome rename_out(char **args)
 	return outcome;
 }
 
-static _Noreturn void move_to_and_fro(const char *one, const char *other)
+static _Noreturn void move_to_and_fro(const char *one, const char *other, atomic_int *moves)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
+	for (;; atomic_fetch_add(moves, 1)) {
 		rename(one, other);
 		rename(other, one);
 	}
+}
+
+static int race_goes_on(int64_t began, atomic_int *moves)
+{
+	int64_t lasted = now_ms() - began;
+	return lasted < LONGEST_RACE_MS && (lasted < RACE_MS || atomic_load(moves) < RACE_MOVES);
 }
 
 /* rename-out-race STAND FROM TO NAME: the same while another process moves it to and fro */
@@ -81,19 +90,20 @@ static enum outcome rename_out_race(char **args)
 {
 	if (chdir(args[0]) < 0)
 		return untried("the directory is not there");
+	atomic_int *moves = mmap(NULL, sizeof *moves, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t mover = fork();
 	if (mover == 0)
-		move_to_and_fro(args[1], args[2]);
+		move_to_and_fro(args[1], args[2], moves);
 	enum outcome outcome = REFUSED;
 	long tries = 0;
-	for (int64_t end = now_ms() + RACE_MS; outcome != SUCCEEDED && now_ms() < end;)
+	for (int64_t began = now_ms(); outcome != SUCCEEDED && race_goes_on(began, moves);)
 		for (int i = 0; i < TRIES_BETWEEN_LOOKS && outcome != SUCCEEDED; i++, tries++)
 			outcome = read_from(open(args[3], O_RDONLY | O_CLOEXEC));
 	kill(mover, SIGKILL);
 	waitpid(mover, NULL, 0);
 	rename(args[2], args[1]);
 	if (outcome == REFUSED)
-		say("not in %ld tries", tries);
+		say("not in %ld tries and %d moves", tries, atomic_load(moves));
 	return outcome;
 }
 
