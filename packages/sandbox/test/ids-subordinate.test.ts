@@ -104,7 +104,7 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
   test("serve a root of layers, limits of time, and the end of the host as well", async () => {
     const seen = await at.evaluate(({ withSandbox, output }) =>
       withSandbox({ ids: "subordinate", writableSystem: true }, async (sandbox) => ({
-        written: await output(sandbox, "echo x > /usr/local/made; cat /usr/local/made"),
+        written: await output(sandbox, "echo x > /usr/made; cat /usr/made"),
         late: (await sandbox.commands.run("sleep 100 & wait", { timeoutMs: 100 })).timedOut,
         killed: await sandbox.commands.start("sleep 100").then(async (handle) => {
           await handle.kill();

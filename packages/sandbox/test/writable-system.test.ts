@@ -33,7 +33,7 @@ for (const lane of lanes)
           withSandbox({ writableSystem: true }, async (sandbox) => ({
             made: await output(
               sandbox,
-              `for d in ${paths.join(" ")}; do echo x > $d/made; cat $d/made; done`,
+              `for d in ${paths.join(" ")}; do mkdir -p $d; echo x > $d/made; cat $d/made; done`,
             ),
             deleted: await output(sandbox, "rm /usr/bin/env; ls /usr/bin/env 2>&1 || true"),
             replaced: await output(
@@ -111,7 +111,7 @@ for (const lane of lanes)
         const first = await withSandbox({ writableSystem }, async (sandbox) => {
           await output(
             sandbox,
-            "echo kept > /usr/local/kept; rm /usr/bin/env; rm -r /var; ln -s /proc/1/root /var",
+            "mkdir -p /usr/local; echo kept > /usr/local/kept; rm /usr/bin/env; rm -r /var; ln -s /proc/1/root /var",
           );
           return codeOf(create({ writableSystem }));
         });
