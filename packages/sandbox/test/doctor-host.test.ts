@@ -121,7 +121,7 @@ const worse: readonly Worse[] = [
 describe("this machine made worse", () => {
   for (const { name, kind, options, control = {}, layer, fix } of worse) {
     const lane = lanes.find((each) => each.kind === kind);
-    const cannot = lane === undefined ? "needs root to start a process as another user" : lane.skipped;
+    const cannot = lane === undefined ? `nobody is ${kind} in this run` : lane.skipped;
     const title = `${name}: ${layer} is told as missing, with the fix${cannot === undefined ? "" : ` (skipped: ${cannot})`}`;
     test.skipIf(cannot !== undefined)(title, async () => {
       if (lane === undefined) return;
