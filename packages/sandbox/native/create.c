@@ -66,6 +66,7 @@ int create_sandbox(struct policy *policy)
 		if (errno != EINTR)
 			fail("wait", "init");
 	cgroups_remove(policy);
+	quota_end(&disk);
 	end_report(&end, status);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,12 +63,32 @@ static bool is_enough(const struct disk_walk *walk)
 	return walk->usage.bytes > walk->enough.bytes || walk->usage.entries > walk->enough.entries || walk->unaccountable[0];
 }
 
+static void cannot_count(struct disk_walk *walk, const char *name)
+{
+	strncpy(walk->unaccountable, name, sizeof walk->unaccountable - 1);
+}
+
+static void visit_file(struct disk_walk *walk, int directory, const char *name)
+{
+	/* Should it be something else by now: no link, and no waiting for the other end of a pipe. */
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		walk->visit(walk, fd, false);
+	else if (errno != ENOENT && errno != ELOOP)
+		cannot_count(walk, name);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void look_at(struct disk_walk *walk, struct descent *descent, int directory, const char *name)
 {
 	struct stat status;
 	walk->usage.entries++;
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
 		return; /* gone meanwhile */
+	if (S_ISREG(status.st_mode) && walk->visit)
+		visit_file(walk, directory, name);
 	if (!S_ISDIR(status.st_mode))
 		count(walk, &status);
 	else if (!disk_is_source(&status)) {
@@ -86,11 +107,6 @@ static void read_directory(struct disk_walk *walk, struct descent *descent, int 
 				look_at(walk, descent, fd, entry->name);
 			at += entry->length;
 		}
-}
-
-static void cannot_count(struct disk_walk *walk, const char *name)
-{
-	strncpy(walk->unaccountable, name, sizeof walk->unaccountable - 1);
 }
 
 /* What may not be read is no matter where it may not be written either. */
@@ -118,6 +134,8 @@ static void enter(struct disk_walk *walk, struct descent *descent, int at, const
 		not_entered(walk, at, name);
 		return;
 	}
+	if (walk->visit)
+		walk->visit(walk, fd, true);
 	descent->levels = enlarge(descent->levels, &descent->room, descent->depth + 1, sizeof *descent->levels);
 	descent->levels[descent->depth++] = (struct level){ .fd = fd, .names = descent->length };
 	read_directory(walk, descent, fd);
@@ -149,6 +167,19 @@ static void walk_tree(struct disk_walk *walk, int root)
 	free(descent.names);
 }
 
+static void visit_source(struct disk_walk *walk, int source)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", source);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		cannot_count(walk, path);
+		return;
+	}
+	walk->visit(walk, fd, false);
+	close(fd);
+}
+
 void disk_walk(struct disk_walk *walk)
 {
 	for (size_t i = 0; i < walk->sources->count; i++) {
@@ -158,5 +189,7 @@ void disk_walk(struct disk_walk *walk)
 		count(walk, &status);
 		if (S_ISDIR(status.st_mode))
 			walk_tree(walk, walk->sources->fd[i]);
+		else if (walk->visit)
+			visit_source(walk, walk->sources->fd[i]);
 	}
 }

@@ -30,7 +30,6 @@ enum {
 	WALK_MIN_MS = 250, WALK_MAX_MS = 5000, /* between two walks without haste */
 	SHARE = 50,       /* a walk is followed by that many times its time without one: 2 % of a processor */
 	URGENT_SHARE = 4, /* the same in haste */
-	FREEZE_MS = 50,   /* a process that waits for a device freezes late */
 	TOLERANCE = 32,   /* that part of the limit may be written before it is counted */
 	BYTES_PER_MS = 1 << 20, /* what a sandbox is thought to write at most */
 };
@@ -96,54 +95,6 @@ static _Noreturn void say(const struct watch *watch, const char *format, ...)
 	_exit(0);
 }
 
-/* ---- stopping the sandbox while it is counted, where it has a cgroup ---- */
-
-static bool control(const struct watch *watch, const char *name, const char *text, char *answer, size_t room)
-{
-	FOR_EACH_OP(watch->policy, op, OP_CGROUP_REMOVE) {
-		char path[4096];
-		if (snprintf(path, sizeof path, "%s/%s", op->arg[0], name) >= (int)sizeof path)
-			continue;
-		int fd = open(path, (text ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		ssize_t done = text ? write(fd, text, strlen(text)) : read(fd, answer, room - 1);
-		if (!text)
-			answer[done < 0 ? 0 : done] = '\0';
-		close(fd);
-		return done >= 0;
-	}
-	return false;
-}
-
-static bool is_frozen(const struct watch *watch)
-{
-	char answer[256];
-	if (control(watch, "freezer.state", NULL, answer, sizeof answer))
-		return strncmp(answer, "FROZEN", strlen("FROZEN")) == 0;
-	return control(watch, "cgroup.events", NULL, answer, sizeof answer) && strstr(answer, "frozen 1");
-}
-
-/* Whether it is for us to thaw. */
-static bool freeze(const struct watch *watch)
-{
-	if (is_frozen(watch))
-		return false; /* by somebody else, who is to thaw it */
-	if (!control(watch, "freezer.state", "FROZEN", NULL, 0) && !control(watch, "cgroup.freeze", "1", NULL, 0))
-		return false;
-	for (int i = 0; i < FREEZE_MS && !is_frozen(watch); i++)
-		poll(NULL, 0, 1);
-	return true;
-}
-
-static void thaw(const struct watch *watch)
-{
-	if (!control(watch, "freezer.state", "THAWED", NULL, 0))
-		control(watch, "cgroup.freeze", "0", NULL, 0);
-}
-
-/* ---- walks ---- */
-
 static void judge(const struct watch *watch, const struct disk_walk *walk)
 {
 	const uint64_t mb = 1 << 20;
@@ -161,7 +112,7 @@ static void walk_now(struct watch *watch, bool urgent)
 				  .layered = watch->layered,
 				  .enough = { watch->baseline.bytes + watch->limit.bytes, watch->baseline.entries + watch->limit.entries } };
 	int64_t start = now_ms();
-	bool frozen = urgent && freeze(watch);
+	bool frozen = urgent && disk_freeze(watch->policy);
 	watch->last = look(watch->sources);
 	disk_walk(&walk);
 	bool hidden = disk_held(&walk, watch->pid_namespace, watch->init);
@@ -173,7 +124,7 @@ static void walk_now(struct watch *watch, bool urgent)
 		watch->grown = above(watch->first.bytes, watch->last.bytes);
 	judge(watch, &walk);
 	if (frozen)
-		thaw(watch);
+		disk_thaw(watch->policy);
 	file_set_clear(&walk.seen);
 	watch->walked_at = now_ms();
 	watch->walk_ms = watch->walked_at - start + 1;
@@ -277,6 +228,11 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 	char byte;
 	if (!op)
 		return true;
+	struct disk_usage limit = { number(op->arg[0], "disk"), number(op->arg[1], "disk") };
+	if (policy_find(policy, OP_DISK_QUOTA) && quota_begin(disk, &limit)) {
+		report("disk\tquota");
+		return true;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		fail("disk", "socketpair");
 	pid_t launcher = getpid();
@@ -288,7 +244,7 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 		close(start->line);
 		struct watch watch = { .policy = policy, .sources = disk->sources, .line = ends[1], .init = start->init,
 				       .layered = policy_find(policy, OP_UPPER),
-				       .limit = { number(op->arg[0], "disk"), number(op->arg[1], "disk") },
+				       .limit = limit,
 				       .pid_namespace = inode_of(FIRST_NAMESPACE_FD + 2) };
 		prepare(launcher, start->privileged);
 		run(&watch);

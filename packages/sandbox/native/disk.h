@@ -31,12 +31,17 @@ bool file_set_add(struct file_set *set, uint64_t device, uint64_t inode);
 bool file_set_has(const struct file_set *set, uint64_t device, uint64_t inode);
 void file_set_clear(struct file_set *set);
 
+struct tagging;
+
 struct disk_walk {
 	const struct disk_sources *sources;
 	struct disk_usage usage;
 	struct disk_usage enough; /* beyond either of these, the walk need not go on */
 	struct file_set seen;
 	bool layered; /* one of the sources is written to through an overlay, which has device numbers of its own */
+	/* Called with each directory and file, opened; NULL to count alone. */
+	void (*visit)(struct disk_walk *walk, int fd, bool directory);
+	struct tagging *tagging;
 	char unaccountable[256]; /* a name below which nothing can be counted though it may be written; empty if none */
 };
 
@@ -49,10 +54,15 @@ void disk_walk(struct disk_walk *walk);
  */
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
+/* Stops what is in the sandbox's cgroup; whether it is for the caller to let it go on. */
+bool disk_freeze(const struct policy *policy);
+void disk_thaw(const struct policy *policy);
+
 /* ---- the watchdog, as the launcher sees it ---- */
 
 struct disk {
 	const struct disk_sources *sources; /* NULL where nobody asked for a limit */
+	uint32_t project; /* the id of a project quota; 0 without one */
 	pid_t pid;
 	int line; /* readable when the sandbox is to end; -1 without a watchdog */
 };
@@ -75,5 +85,12 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 /* Why the sandbox is to end; always a text. */
 void disk_verdict(const struct disk *disk, char *text, size_t room);
 void disk_end(struct disk *disk);
+
+/* ---- the quota, in place of a watchdog ---- */
+
+/* Lets the sources grow by so much. False where they cannot have a quota; nothing of it is left then. */
+bool quota_begin(struct disk *disk, const struct disk_usage *more);
+/* To be called when nothing of the sandbox lives any more. */
+void quota_end(struct disk *disk);
 
 #endif
