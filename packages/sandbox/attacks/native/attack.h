@@ -66,5 +66,7 @@ int inside_sandbox(void);
 void enter_own_namespaces(void);
 /* Runs a program in a session keyring of its own that holds a key of that name. */
 int run_with_key(const char *name, char **program);
+/* Runs a program with a new terminal that controls it. */
+int run_with_terminal(char **program);
 
 #endif

@@ -2,11 +2,13 @@
  * cloison-attack [userns] ID [ARGUMENT ...]
  * cloison-attack [userns] batch ID [ARGUMENT ...] [-- ID [ARGUMENT ...]] ...
  * cloison-attack with-key NAME PROGRAM [ARGUMENT ...]
+ * cloison-attack with-terminal PROGRAM [ARGUMENT ...]
  *
  * Tries one act and tells by its exit status whether it succeeded (0), was refused (1) or cannot be tried here (2),
  * and why on standard output. `batch` tries many, each in a process of its own, and prints for each a line of its
  * index, its status and its reason. `userns` tries them as root of fresh namespaces, where much succeeds that a sandbox
- * must refuse: the control. `with-key` runs a program in a session that holds a key. Nothing here lasts longer than ACT_SECONDS or changes the machine for good.
+ * must refuse: the control. `with-key` runs a program in a session that holds a key, `with-terminal` in a terminal.
+ * Nothing here lasts longer than ACT_SECONDS or changes the machine for good.
  */
 #define _GNU_SOURCE
 #include "attack.h"
@@ -143,6 +145,8 @@ int main(int argc, char **argv)
 	int first = 1;
 	if (argc > 3 && strcmp(argv[1], "with-key") == 0)
 		return run_with_key(argv[2], argv + 3);
+	if (argc > 2 && strcmp(argv[1], "with-terminal") == 0)
+		return run_with_terminal(argv + 2);
 	if (argc > first && strcmp(argv[first], "userns") == 0) {
 		enter_own_namespaces();
 		in_own_namespaces = 1;

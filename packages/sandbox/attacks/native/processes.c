@@ -147,6 +147,25 @@ static enum outcome set_scheduler(char **args)
 	return outcome_of(syscall(SYS_sched_setscheduler, id_of(args), SCHED_IDLE, &none));
 }
 
+static enum outcome set_scheduling_attributes(char **args)
+{
+	/* struct sched_attr in its first form: its size, its policy (SCHED_OTHER), and how nice. */
+	struct {
+		unsigned size, policy;
+		unsigned long long flags;
+		int nice;
+		unsigned priority;
+		unsigned long long runtime, deadline, period;
+	} attributes = { .size = sizeof attributes, .nice = 19 };
+	return outcome_of(syscall(SYS_sched_setattr, id_of(args), &attributes, 0));
+}
+
+static enum outcome set_scheduling_parameters(char **args)
+{
+	struct sched_param none = { 0 };
+	return outcome_of(syscall(SYS_sched_setparam, id_of(args), &none));
+}
+
 static enum outcome set_affinity(char **args)
 {
 	unsigned long processors[16] = { 0 };
@@ -188,6 +207,8 @@ const struct attack process_attacks[] = {
 	{ "compare", compare },
 	{ "set-limit", set_limit },
 	{ "set-scheduler", set_scheduler },
+	{ "set-scheduling-attributes", set_scheduling_attributes },
+	{ "set-scheduling-parameters", set_scheduling_parameters },
 	{ "set-affinity", set_affinity },
 	{ "set-io-priority", set_io_priority },
 	{ "set-priority", set_priority },

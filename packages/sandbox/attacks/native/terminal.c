@@ -18,7 +18,7 @@ static int own_terminal(void)
 {
 	char path[64];
 	int unlock = 0, number = -1;
-	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY); /* it ends with its master */
 	if (master < 0 || ask(master, TIOCSPTLCK, &unlock) < 0 || ask(master, TIOCGPTN, &number) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/dev/pts/%d", number);
@@ -35,6 +35,17 @@ static enum outcome ask_terminal(char **args)
 	if (terminal < 0)
 		return untried("no terminal can be made");
 	return outcome_of(ask(terminal, number_of(args[0]), &zero));
+}
+
+int run_with_terminal(char **program)
+{
+	if (own_terminal() < 0) {
+		puts("no terminal can be made");
+		return UNTRIED;
+	}
+	execv(program[0], program);
+	perror(program[0]);
+	return USAGE;
 }
 
 const struct attack terminal_attacks[] = {

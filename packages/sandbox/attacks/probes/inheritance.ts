@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { CommandStartError } from "#sandbox";
 import { trialOf } from "../acts.ts";
+import { actOfPlantedHost, actWithPlant } from "../planted-host.ts";
 import {
   nodeInside,
   type Probe,
@@ -106,7 +107,7 @@ const workingDirectory: Probe = {
   control: (context) => context.inside("leaked-directories", "own"),
 };
 
-const raceJoins = 24;
+const raceJoins = 16;
 const joinsAtOnce = 2;
 
 /** Lets a process of the sandbox look at whatever appears, while commands are started. */
@@ -138,6 +139,8 @@ const joining: Probe = {
 const bait = "/tmp/bait";
 const makeBait = `printf '#!/proc/self/exe\\n' > ${bait} && chmod +x ${bait}`;
 
+const mostBaits = 200;
+
 const running: Probe = {
   id: "run-launcher",
   area: "processes",
@@ -149,13 +152,34 @@ const running: Probe = {
       await commands.run(makeBait);
       const catcher = await commands.start([programInside, "catch-launcher"]);
       const output = text(catcher.stdout);
-      for (let tries = 0; tries < raceJoins; tries++) await commands.run([bait]);
+      const end = catcher.wait();
+      let caught = false;
+      void end.then(() => {
+        caught = true;
+      });
+      for (let tries = 0; tries < mostBaits && !caught; tries++) await commands.run([bait]);
       catcher.stdin.end();
-      const { exitCode } = await catcher.wait();
+      const { exitCode } = await end;
       return trialOf(exitCode, await output, "catch-launcher");
     }),
   control: (context) => context.inside("overwrite-executable", "copy"),
 };
 
+const terminal: Probe = {
+  id: "controlling-terminal",
+  area: "processes",
+  title: "the terminal of the host's user",
+  method: "open /dev/tty in a sandbox whose host was started in a terminal",
+  source: "CVE-2017-5226, bubblewrap",
+  attack: (context) => actOfPlantedHost(context, ["with-terminal"], { act: ["open-file", "/dev/tty"] }),
+  control: (context) => actWithPlant(context, ["with-terminal"], ["open-file", "/dev/tty"]),
+};
+
 /** What a command gets from the processes that start it. */
-export const inheritanceProbes: readonly Probe[] = [...descriptors, workingDirectory, joining, running];
+export const inheritanceProbes: readonly Probe[] = [
+  ...descriptors,
+  workingDirectory,
+  joining,
+  running,
+  terminal,
+];

@@ -4,6 +4,8 @@ import type { Probe } from "../probe.ts";
 const claims = [
   ["set-limit", "limits", "prlimit64(1)"],
   ["set-scheduler", "scheduling class", "sched_setscheduler(1, SCHED_IDLE)"],
+  ["set-scheduling-attributes", "scheduling attributes", "sched_setattr(1)"],
+  ["set-scheduling-parameters", "scheduling parameters", "sched_setparam(1)"],
   ["set-affinity", "processors", "sched_setaffinity(1)"],
   ["set-io-priority", "share of the disk", "ioprio_set(1)"],
   ["set-priority", "share of the processor", "setpriority(1, 19)"],
@@ -17,7 +19,7 @@ const rows = claims.flatMap(([act, what, call]): NativeProbe[] =>
     method: `${call}${high ? ", its 1 with bit 32 set" : ""}, so that it cannot end the sandbox in time`,
     source: high
       ? "seccomp(2): arguments are 64 bits wide, the kernel's own are not"
-      : `${act.replace("set-", "")}: PID 1 has the user id of its neighbours`,
+      : "sched(7), getrlimit(2), ioprio_set(2): PID 1 has the user id of its neighbours",
     act: high ? [act, "1", "high"] : [act, "1"],
     controls: ["inside"],
     controlAct: high ? [act, "sibling", "high"] : [act, "sibling"],

@@ -1,42 +1,11 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { trialOf } from "../acts.ts";
-import { AttackCorpusError } from "../errors.ts";
 import { newMark } from "../host-processes.ts";
 import { nativeProbes } from "../native-probe.ts";
-import type { PlantedKeyAnswer, PlantedKeyQuestion } from "../planted-key-main.ts";
-import type { Probe, ProbeContext, Trial } from "../probe.ts";
+import { actOfPlantedHost, actWithPlant } from "../planted-host.ts";
+import type { Probe, ProbeContext } from "../probe.ts";
 
-/** Runs a program in a session that holds a key of this name; resolves to its exit status and what it prints. */
-function withKey(context: ProbeContext, name: string, command: readonly string[]) {
-  return new Promise<{ status: number; output: string }>((resolve, reject) => {
-    execFile(
-      context.program,
-      ["with-key", name, ...command],
-      { env: {}, cwd: "/" },
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ status: 0, output: stdout });
-        else if (typeof error.code === "number") resolve({ status: error.code, output: stdout || stderr });
-        else reject(new AttackCorpusError(`no key could be planted: ${error.message}`, { cause: error }));
-      },
-    );
-  });
-}
-
-/** The key is read in a sandbox whose host has it. */
-async function readInside(context: ProbeContext, off: PlantedKeyQuestion["off"]): Promise<Trial> {
+function readOutside(context: ProbeContext) {
   const key = newMark();
-  const question: PlantedKeyQuestion = { key, program: context.program, enforce: context.enforce, off };
-  const main = fileURLToPath(new URL("../planted-key-main.js", import.meta.url));
-  const { output } = await withKey(context, key, [process.execPath, main, JSON.stringify(question)]);
-  const answer = JSON.parse(output) as PlantedKeyAnswer;
-  return trialOf(answer.status, answer.output, "read-key");
-}
-
-async function readOutside(context: ProbeContext): Promise<Trial> {
-  const key = newMark();
-  const { status, output } = await withKey(context, key, [context.program, "read-key", key]);
-  return trialOf(status, output, "read-key");
+  return actWithPlant(context, ["with-key", key], ["read-key", key]);
 }
 
 const planted = {
@@ -52,14 +21,20 @@ export const keyProbes: readonly Probe[] = [
     id: "session-key",
     title: "a key of the host's session",
     method: "request_key() and KEYCTL_READ of a key that the host had before it made the sandbox",
-    attack: (context) => readInside(context, []),
+    attack: (context) => {
+      const key = newMark();
+      return actOfPlantedHost(context, ["with-key", key], { act: ["read-key", key] });
+    },
   },
   {
     ...planted,
     id: "session-key-without-filter",
     title: "a key of the host's session, without the filter",
     method: "the same in a sandbox whose filter allows it: its session is another",
-    attack: (context) => readInside(context, ["seccomp"]),
+    attack: (context) => {
+      const key = newMark();
+      return actOfPlantedHost(context, ["with-key", key], { act: ["read-key", key], off: ["seccomp"] });
+    },
   },
   ...nativeProbes("kernel surface", [
     {
