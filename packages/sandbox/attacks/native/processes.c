@@ -39,6 +39,12 @@ static enum outcome kill_everybody(char **args)
 	return outcome_of(kill(-1, (int)number_of(args[0])));
 }
 
+/* Milliseconds to wait for a signal's effect: PID 1 shows none, others do when the machine gets round to them. */
+static int tries_for(pid_t pid)
+{
+	return pid == 1 ? 100 : 5000;
+}
+
 /* signal-all PID: every signal there is. */
 static enum outcome signal_all(char **args)
 {
@@ -47,7 +53,7 @@ static enum outcome signal_all(char **args)
 		return untried("only ever done inside a sandbox");
 	for (int signal = 1; signal <= SIGRTMAX; signal++)
 		kill(pid, signal);
-	for (int tries = 0; tries < 100; tries++) {
+	for (int tries = 0; tries < tries_for(pid); tries++) {
 		if (waitpid(pid, NULL, WNOHANG) > 0)
 			return SUCCEEDED;
 		usleep(1000);
@@ -74,7 +80,7 @@ static enum outcome stop(char **args)
 	if (pid == 1 && !inside_sandbox())
 		return untried("only ever done inside a sandbox");
 	kill(pid, SIGSTOP);
-	for (int tries = 0; tries < 100 && state_of(pid) != 'T'; tries++)
+	for (int tries = 0; tries < tries_for(pid) && state_of(pid) != 'T'; tries++)
 		usleep(1000);
 	say("state %c", state_of(pid));
 	return state_of(pid) == 'T' ? SUCCEEDED : REFUSED;
