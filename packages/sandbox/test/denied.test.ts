@@ -6,6 +6,7 @@ import { syscallTable } from "../src/seccomp/syscall-table.ts";
 import type { Denial } from "../src/types.ts";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
 import { useHere } from "./support/here.ts";
+import { patience } from "./support/this-machine.ts";
 
 const arch = process.arch === "arm64" ? "arm64" : "x64";
 
@@ -197,7 +198,7 @@ describe("a command that ended with its sandbox", () => {
   const here = useHere();
 
   test("is told why that ended", async () => {
-    const wall = await here.create({ limits: { wallMs: 300 } });
+    const wall = await here.create({ limits: { wallMs: 300 * patience } });
     const byTime = await wall.commands.run("sleep 30");
     expect(byTime).toMatchObject({ signal: "SIGKILL", timedOut: false });
     expect(byTime.denied).toMatchObject([{ layer: "time", what: expect.stringMatching(/limits\.wallMs/) }]);
