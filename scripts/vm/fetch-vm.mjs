@@ -49,7 +49,7 @@ function unpack(packages, root) {
     mkdirSync(join(root, "usr", name), { recursive: true });
     if (!readdirSync(root).includes(name)) symlinkSync(join("usr", name), join(root, name));
   }
-  const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink --no-same-owner -C "$2"';
+  const script = 'dpkg-deb --fsys-tarfile "$1" | tar -xp --keep-directory-symlink --no-same-owner -C "$2"';
   for (const path of packages) run("bash", ["-o", "pipefail", "-c", script, "bash", path, root]);
 }
 
