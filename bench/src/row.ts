@@ -96,20 +96,35 @@ export async function timeInTurn(
 interface Group {
   readonly runs: number;
   readonly actions: Readonly<Record<string, () => Promise<void>>>;
+  /** A failure ends the group and not the benchmark. */
+  readonly peer?: boolean;
+}
+
+interface Blocks {
+  readonly times: Readonly<Record<string, readonly number[]>>;
+  /** Peers that failed, and how. */
+  readonly failed: Readonly<Record<string, string>>;
 }
 
 /**
  * Groups of actions in blocks, one group after the other and all again: for a peer that leaves the kernel so much
  * to clean up that the next action is slow too, whichever it is.
  */
-export async function timeInBlocks(
-  blocks: number,
-  groups: readonly Group[],
-): Promise<Record<string, number[]>> {
-  const all: Record<string, number[]> = {};
-  for (let block = 0; block < blocks; block++)
-    for (const { runs, actions } of groups)
-      for (const [name, times] of Object.entries(await timeInTurn(runs, actions)))
-        all[name] = [...(all[name] ?? []), ...times];
-  return all;
+export async function timeInBlocks(blocks: number, groups: readonly Group[]): Promise<Blocks> {
+  const all: Record<string, readonly number[]> = {};
+  const failed: Record<string, string> = {};
+  const run = async ({ runs, actions, peer }: Group) => {
+    const names = Object.keys(actions);
+    if (names.some((name) => name in failed)) return;
+    try {
+      const times = await timeInTurn(runs, actions);
+      for (const name of names) all[name] = [...(all[name] ?? []), ...(times[name] ?? [])];
+    } catch (error) {
+      if (peer !== true) throw error;
+      for (const name of names) failed[name] = error instanceof Error ? error.message : String(error);
+    }
+  };
+  for (let block = 0; block < blocks; block++) for (const group of groups) await run(group);
+  const times = Object.fromEntries(Object.entries(all).filter(([name]) => !(name in failed)));
+  return { times, failed };
 }
