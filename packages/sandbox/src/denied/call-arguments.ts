@@ -43,6 +43,8 @@ const requests: Readonly<Record<number, string>> = {
   21532: "TIOCLINUX",
   21539: "TIOCSETD",
 };
+/** linux/fcntl.h */
+const lockCommands: Readonly<Record<number, string>> = { 1024: "F_SETLEASE", 1040: "F_SETDELEG" };
 /** linux/sched.h */
 const namespaceFlags: readonly (readonly [number, string])[] = [
   [0x20000, "CLONE_NEWNS"],
@@ -88,6 +90,7 @@ const describers: Readonly<Record<string, (words: ArgumentWords) => string>> = {
   clone: namespaces,
   unshare: namespaces,
   ioctl: ([, request]) => requests[request] ?? hex(request),
+  fcntl: ([, command]) => lockCommands[command] ?? String(command),
   personality: ([persona]) => hex(persona),
   chmod: (words) => mode(words[1]),
   fchmod: (words) => mode(words[1]),

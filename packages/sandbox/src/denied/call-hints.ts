@@ -29,6 +29,8 @@ const hints: Readonly<Record<string, string | ((words: ArgumentWords) => string)
   io_uring_setup:
     "not to be had, since what is done by it no filter sees; Node asks for it at each start and does without, and so do most programs",
   ioctl: "nobody types into a terminal but its user, and no line discipline is loaded",
+  fcntl:
+    "no leases: whoever opens a leased file outside would wait for this program; use flock or an OFD lock",
   personality:
     "other execution domains switch hardening off; a debugger runs with address randomisation left on",
   chmod: setId,
