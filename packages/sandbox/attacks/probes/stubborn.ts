@@ -96,7 +96,8 @@ export const stubbornProbes: readonly Probe[] = [
     method: "24 busy processes in a sandbox whose wallMs is over",
     source: "poll(2) of the launcher, which is outside",
     act: ["hogs", "24"],
-    limits: { wallMs: 1_000 },
+    // Time for the act to begin on an emulated processor, and less than it lasts.
+    limits: { wallMs: 4_000 },
     end: (sandbox) => sandbox.closed,
   }),
   stubbornProbe({
