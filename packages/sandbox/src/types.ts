@@ -13,10 +13,10 @@ export interface Mount {
 export interface IoLimit {
   /** Any path on the disk; must exist. */
   readonly path: string;
-  /** Bytes each second; at least 1. */
+  /** Bytes each second; at least 2. */
   readonly readBps?: number;
   readonly writeBps?: number;
-  /** Operations each second; at least 1. */
+  /** Operations each second; at least 2. */
   readonly readIops?: number;
   readonly writeIops?: number;
 }
@@ -41,9 +41,10 @@ export interface SandboxLimits {
   readonly io?: readonly IoLimit[];
   /**
    * What the sandbox may add to all its writable mounts together, in units of 2^20 bytes, with one file or name for
-   * each 4 KB of it; also the size of any one file, and of its places in memory where half of the memory is more. A
-   * project quota holds it where the file system and root have it: writes fail then. Else a watchdog ends the sandbox,
-   * which may have written somewhat more by then. Default: no limit.
+   * each 4 KB of it. No file may be larger, those that were there included (RLIMIT_FSIZE), nor all places in memory
+   * together. A project quota holds it where the file system and root have it: writes fail then (EDQUOT), and links
+   * that were there cannot be renamed (EXDEV). Else a watchdog ends the sandbox, which may have written somewhat more
+   * by then. {@link SandboxStats.diskBy} tells which. Default: no limit.
    */
   readonly diskMb?: number;
   /** Life of the sandbox in milliseconds; it ends itself then. Default: no limit. */

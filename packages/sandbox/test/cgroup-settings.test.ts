@@ -92,7 +92,7 @@ describe("limits that cannot be meant", () => {
     { cpuWeight: 10_001 },
     { cpuWeight: 1.5 },
     { io: [{ path: "/" }] },
-    { io: [{ path: "/", readBps: 0 }] },
+    { io: [{ path: "/", readBps: 1 }] },
     { io: [{ path: "/", writeIops: 1.5 }] },
   ];
 

@@ -95,7 +95,7 @@ for (const version of ["v1", "v2"] as const) {
         expect(await firstLine(child)).toBe("began");
         return [group, child];
       };
-      for (const limit of [{ readBps: blockBytes }, { readIops: 1 }]) {
+      for (const limit of [{ readBps: blockBytes }, { readIops: 2 }]) {
         const [slow, slowReader] = await start(limit);
         const [fast, fastReader] = await start({ readBps: 2 ** 40 });
         expect(await ended(fastReader)).toMatchObject({ code: 0 });
@@ -108,20 +108,20 @@ for (const version of ["v1", "v2"] as const) {
 
     test("a rate that cannot be kept is refused before anything is made, with what to do", () => {
       const refusal = (io: readonly IoLimit[]) => driver.refusals({ io }).map(({ error }) => error.message);
-      expect(refusal([{ path: "/proc", readBps: 1 }])).toContainEqual(
+      expect(refusal([{ path: "/proc", readBps: 2 }])).toContainEqual(
         expect.stringMatching(/name a path on a disk/),
       );
-      expect(() => driver.create("never", { io: [{ path: "/proc", readBps: 1 }] })).toThrow(
+      expect(() => driver.create("never", { io: [{ path: "/proc", readBps: 2 }] })).toThrow(
         expect.objectContaining({ code: "CGROUP_UNAVAILABLE" }),
       );
       if (version === "v1")
-        expect(refusal([{ path: files, writeBps: 1 }])).toContainEqual(expect.stringMatching(/cgroup v2/));
+        expect(refusal([{ path: files, writeBps: 2 }])).toContainEqual(expect.stringMatching(/cgroup v2/));
     });
 
     test.skipIf(noIo !== "")(title("a disk is limited once", noIo), () => {
       const io = [
-        { path: files, readBps: 1 },
-        { path: tmpdir(), readIops: 1 },
+        { path: files, readBps: 2 },
+        { path: tmpdir(), readIops: 2 },
       ];
       expect(() => driver.refusals({ io })).toThrow(expect.objectContaining({ code: "CGROUP_OPTION" }));
     });

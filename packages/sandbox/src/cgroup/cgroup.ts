@@ -21,10 +21,10 @@ export interface CgroupLimits {
 export interface IoLimit {
   /** Any path on that disk. */
   readonly path: string;
-  /** Bytes each second; at least 1. */
+  /** Bytes each second; at least 2. */
   readonly readBps?: number;
   readonly writeBps?: number;
-  /** Operations each second; at least 1. */
+  /** Operations each second; at least 2. */
   readonly readIops?: number;
   readonly writeIops?: number;
 }

@@ -14,6 +14,9 @@ export const cpuPeriodUs = 100_000;
 /** Range of cpu.weight; 100 is what a group has that nobody has changed (cgroup-v2.rst, "Weights"). */
 export const cpuWeights = { min: 1, max: 10_000, default: 100 } as const;
 
+/** The least that io.max takes (tg_set_limit() in block/blk-throttle.c). */
+export const leastIoRate = 2;
+
 export const ioRates = ["readBps", "writeBps", "readIops", "writeIops"] as const;
 
 const controllerOf: Readonly<Record<LimitName, LimitController>> = {
@@ -41,30 +44,38 @@ export function assertLimits(limits: CgroupLimits): void {
   const { memoryMb, swapMb, oomKill, pids, cpus, cpuWeight, io } = limits;
   for (const name of Object.keys(limits))
     if (!(name in controllerOf)) throw new CgroupOptionError(`unknown limit "${name}": remove it`);
-  require(memoryMb === undefined || memoryMb >= 1, "memoryMb", "a number of at least 1");
-  require(swapMb === undefined || swapMb >= 0, "swapMb", "a number of at least 0");
-  require(pids === undefined || isWhole(pids, 1), "pids", "a whole number of at least 1");
-  require(cpus === undefined || cpus >= 0.01, "cpus", "a number of at least 0.01");
-  require(cpuWeight === undefined ||
-    (isWhole(cpuWeight, cpuWeights.min) &&
-      cpuWeight <=
-        cpuWeights.max), "cpuWeight", `a whole number from ${cpuWeights.min} to ${cpuWeights.max}`);
-  require([memoryMb, swapMb, cpus].every((limit) => limit !== Infinity), "limits", "finite");
-  require(memoryMb !== undefined ||
-    (swapMb === undefined &&
-      oomKill === undefined), "memoryMb", "given with swapMb or oomKill, which say how it is kept");
+  requireLimit(memoryMb === undefined || memoryMb >= 1, "memoryMb", "a number of at least 1");
+  requireLimit(swapMb === undefined || swapMb >= 0, "swapMb", "a number of at least 0");
+  requireLimit(pids === undefined || isWhole(pids, 1), "pids", "a whole number of at least 1");
+  requireLimit(cpus === undefined || cpus >= 0.01, "cpus", "a number of at least 0.01");
+  requireLimit(
+    cpuWeight === undefined || (isWhole(cpuWeight, cpuWeights.min) && cpuWeight <= cpuWeights.max),
+    "cpuWeight",
+    `a whole number from ${cpuWeights.min} to ${cpuWeights.max}`,
+  );
+  requireLimit(
+    [memoryMb, swapMb, cpus].every((limit) => limit !== Infinity),
+    "limits",
+    "finite",
+  );
+  requireLimit(
+    memoryMb !== undefined || (swapMb === undefined && oomKill === undefined),
+    "memoryMb",
+    "given with swapMb or oomKill, which say how it is kept",
+  );
   for (const each of io ?? []) assertIoLimit(each);
 }
 
 function assertIoLimit(limit: IoLimit): void {
   const given = ioRates.flatMap((rate) => limit[rate] ?? []);
-  require(given.length > 0 &&
-    given.every((rate) =>
-      isWhole(rate, 1),
-    ), "io", `given as at least one of ${ioRates.join(", ")}, each a whole number of at least 1`);
+  requireLimit(
+    given.length > 0 && given.every((rate) => isWhole(rate, leastIoRate)),
+    "io",
+    `given as at least one of ${ioRates.join(", ")}, each a whole number of at least ${leastIoRate}`,
+  );
 }
 
-function require(holds: boolean, name: string, wanted: string): void {
+function requireLimit(holds: boolean, name: string, wanted: string): void {
   if (!holds) throw new CgroupOptionError(`limit "${name}" must be ${wanted}`);
 }
 

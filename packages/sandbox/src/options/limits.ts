@@ -25,6 +25,8 @@ const maxDiskMb = 2 ** 31;
 /** setTimeout's and poll's longest time; about 24 days. */
 const maxMs = 2 ** 31 - 1;
 const rates = ["readBps", "writeBps", "readIops", "writeIops"] as const;
+/** The least that the kernel takes. */
+const minRate = 2;
 /** The kernel reads operations each second as 32 bits; its largest value stands for "no limit". */
 const maxIops = 2 ** 32 - 2;
 
@@ -42,7 +44,7 @@ function parseIoLimit(value: unknown, index: number): IoLimit {
     const each = given[rate];
     return each === undefined
       ? []
-      : [[rate, checks.number(each, `${where}.${rate}`, { min: 1, max })] as const];
+      : [[rate, checks.number(each, `${where}.${rate}`, { min: minRate, max })] as const];
   });
   if (parsed.length === 0)
     throw new SandboxOptionError(`${where} must limit something: give one of ${rates.join(", ")}`);

@@ -31,9 +31,11 @@ static int new_file(int at, int number, char *name)
 {
 	sprintf(name, "file-%d", number);
 	int fd = openat(at, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
-	if (fd >= 0 && write(fd, bytes, sizeof bytes) != sizeof bytes) {
-		close(fd);
-		return -1;
+	for (size_t done = 0; fd >= 0 && done < sizeof bytes;) {
+		ssize_t put = write(fd, bytes + done, sizeof bytes - done);
+		if (put < 0)
+			return -1;
+		done += (size_t)put;
 	}
 	return fd;
 }
