@@ -34,7 +34,8 @@ const outputFlood: Probe = {
   },
   async control(context) {
     const { seen } = await flood(context);
-    return seen >= floodMb * bytesPerMb ? succeeded(`${seen} bytes came`) : refused(`${seen} bytes came`);
+    // An emulated processor may not come to the end of it before the act's time is over.
+    return seen > 16 * keptBytes ? succeeded(`${seen} bytes came`) : refused(`${seen} bytes came`);
   },
 };
 
