@@ -76,7 +76,7 @@ for (const version of ["v1", "v2"] as const) {
 
     test.skipIf(noCpu !== "")(title("time of waiting for a ration is counted", noCpu), async () => {
       const rationed = make({ cpus: 0.3 });
-      await ended(startIn(rationed.join, "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"));
+      await ended(startIn(rationed.join, "i=0; while [ $i -lt 80000 ]; do i=$((i+1)); done"));
       expect(rationed.stats().throttledMs).toBeGreaterThan(0);
     });
 
