@@ -19,7 +19,7 @@ export type Report =
   | (Run & { readonly kernel: string; readonly seconds: number });
 
 const root = join(import.meta.dirname, "../..");
-const limitMs = 15 * 60_000;
+const limitMs = 25 * 60_000;
 
 /** Starts the machine when the tests start; the returned function turns it off should they end before. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
