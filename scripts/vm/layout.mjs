@@ -21,6 +21,7 @@ export const guestPackages = [
   "procps",
   "sed",
   "tar",
+  "uidmap",
   "util-linux",
 ];
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lanes, useHost } from "./support/as-user.ts";
 import { useHere } from "./support/here.ts";
+import { patience } from "./support/this-machine.ts";
 
 /** How a process tries to outlive the command that started it; see `stay` in support/probe-processes.c. */
 const kinds = ["plain", "daemon", "deaf", "undumpable", "leaderless", "leaderless-parent"];
@@ -14,16 +15,17 @@ for (const lane of lanes)
 
     test.each(kinds)("ends at its time with all it started, and nothing else does: %s", async (kind) => {
       const seen = await at.evaluate(
-        ({ withSandbox, output, waitForText }, kind) =>
+        ({ withSandbox, output, waitForText }, kind, timeoutMs) =>
           withSandbox({}, async (sandbox) => {
             const other = await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
             await waitForText(other, "ready");
             const before = JSON.parse(await output(sandbox, ["/opt/probe", "processes"]));
-            const run = await sandbox.commands.run(["/opt/probe", "stay", kind], { timeoutMs: 60 });
+            const run = await sandbox.commands.run(["/opt/probe", "stay", kind], { timeoutMs });
             const after = JSON.parse(await output(sandbox, ["/opt/probe", "processes"]));
             return { run, before, after };
           }),
         kind,
+        60 * patience,
       );
       expect(seen.run).toMatchObject({
         exitCode: null,
