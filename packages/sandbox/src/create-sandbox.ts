@@ -45,12 +45,16 @@ function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): 
   return new Promise((resolve, reject) => {
     let init: Ready["init"] | undefined;
     let diskBy: Ready["diskBy"];
+    let lastStatus: Status | undefined;
     launcher.onStatus((status) => {
       if (status.kind === "error") reject(startError(status));
       else if (status.kind === "init") init = status;
       else if (status.kind === "disk") diskBy = status.by;
       else if (status.kind === "ready" && init !== undefined) resolve({ init, diskBy });
-      else onEnded(status);
+      else {
+        lastStatus = status;
+        onEnded(status);
+      }
     });
     launcher.closed.then(
       () =>
@@ -58,7 +62,7 @@ function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): 
           startError({
             step: "launcher",
             errno: "ended",
-            detail: "its process ended before the sandbox was ready",
+            detail: `before the sandbox was ready: ${describeEnd(lastStatus).detail}`,
           }),
         ),
       reject,

@@ -7,7 +7,7 @@ function megabytes(bytes: number | undefined): number | undefined {
   return bytes === undefined ? undefined : bytes / bytesPerMb;
 }
 
-const eachProcess = "each process has this limit of its own, and 512 MB of address space";
+const eachProcess = "each process may set aside this and 512 MB more, all together have no limit";
 
 /** Limits that rlimits do not hold: they bound each process's own memory, not all of them together. */
 function unenforced({ unheld }: LivingSandbox): string[] {

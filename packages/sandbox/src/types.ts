@@ -162,9 +162,10 @@ export interface SandboxStats {
 /** Something that was refused to a command, in words for a reader. */
 export interface Denial {
   /**
-   * `seccomp`, `memory`, `pids` and `time` are the kernel's and the host's own word, and no output of a program can
-   * bring one about. `filesystem`, `network` and most of `disk` are read from what the command wrote to its standard
-   * error, so they are the program's word.
+   * `seccomp` and `time` are the kernel's and the host's own word, and no output of a program can bring one about.
+   * `filesystem`, `network` and most of `disk` are read from what the command wrote to its standard error, so they are
+   * the program's word. `memory` and `pids` are the kernel's where its count of the limit has risen, and then `what`
+   * begins with `limits.` or tells of the sandbox's end; else, as with limits that rlimits hold, they are the program's.
    */
   readonly layer: "seccomp" | "filesystem" | "network" | "memory" | "pids" | "disk" | "time";
   /** The system call by name, the path, the name on the network, or the limit. */
@@ -248,7 +249,10 @@ export interface CommandHandle {
 
 /** Commands of one sandbox. A string runs by `/bin/sh -c`, an array as it is. */
 export interface Commands {
-  /** @throws CommandStartError, CommandOptionError, SandboxClosedError */
+  /**
+   * @throws CommandStartError, CommandOptionError, SandboxClosedError; the reason of a `signal` that has aborted, and
+   * what a listener has thrown
+   */
   run(command: string | readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** @throws CommandStartError, CommandOptionError, SandboxClosedError */
   start(command: string | readonly string[], options?: StartOptions): Promise<CommandHandle>;

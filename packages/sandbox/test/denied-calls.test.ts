@@ -79,5 +79,12 @@ describe("a refused call", () => {
       expect(hintOf("clone", [0x10000011, 0, 0, 0], profile)).toMatch(/namespaces/);
     }
     expect(hintOf("clone", [0x10000011, 0, 0, 0], defaultSeccompProfile)).not.toMatch(/strict/);
+    const changes = { allow: [], deny: ["mkdir", "ptrace"] };
+    for (const profile of [defaultSeccompProfile, strictSeccompProfile].map((p) =>
+      customProfile(p, changes),
+    )) {
+      expect(hintOf("mkdir", [0, 0, 0, 0], profile)).toMatch(/^seccomp\.deny names it/);
+      expect(hintOf("ptrace", [0, 0, 0, 0], profile)).not.toMatch(/seccomp\.deny/);
+    }
   });
 });

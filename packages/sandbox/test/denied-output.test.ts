@@ -135,6 +135,9 @@ test("says where to write instead", () => {
   expect(hintOf("touch: cannot touch '/data/x': Read-only file system")).toMatch(
     /\/data is mounted read-only/,
   );
+  expect(hintOf("touch: cannot touch 'x': Read-only file system")).toMatch(
+    /the system and \/data are read-only: mount with access: "rw", or write to \/workspace/,
+  );
   expect(hintOf("dd: error writing '/tmp/x': No space left on device")).toMatch(/256 MB, half of limits/);
   expect(hintOf("dd: error writing '/workspace/x': No space left on device")).toMatch(/behind \/workspace/);
   const writable = { ...options, writableSystem: { directory: undefined, sizeMb: 64 } };
@@ -152,6 +155,14 @@ test("keeps the last eight things of many, each once, and what the kernel has sa
   expect(all.slice(1).map(({ what }) => what)).toEqual(
     Array.from({ length: 8 }, (_, index) => `permission denied: /a/${42 + index}`),
   );
+});
+
+test("does not take a filter's refusal to make a process for a limit on processes", () => {
+  const said = "/bin/sh: 1: Cannot fork\n";
+  const vfork: Denial = { layer: "seccomp", what: "vfork", hint: "" };
+  const socket: Denial = { layer: "seccomp", what: "socket(AF_NETLINK)", hint: "" };
+  expect(addOutputDenials([vfork], said, options)).toEqual([vfork]);
+  expect(addOutputDenials([socket], said, options).map(({ layer }) => layer)).toEqual(["seccomp", "pids"]);
 });
 
 test("is never a system call's refusal, and names no control characters and no endless path", () => {

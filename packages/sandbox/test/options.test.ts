@@ -48,6 +48,16 @@ function mount(target: string, source: string = directory): Record<string, unkno
 
 const badOptions: readonly [what: string, options: unknown, message: RegExp][] = [
   ["null", null, /must be an object/],
+  ["a list", [], /options must be an object/],
+  [
+    "a Map, of which nothing would be read",
+    { limits: new Map([["memoryMb", 5]]) },
+    /limits must be an object/,
+  ],
+  ["a list as limits", { limits: [] }, /limits must be an object/],
+  ["null for a network", { network: null }, /network must be one of: none/],
+  ["null for an enforcement", { enforce: null }, /enforce must be one of/],
+  ["null for a host name", { hostname: null }, /hostname must be a string/],
   ["an unknown option", { memoryMb: 5 }, /unknown option "memoryMb"; known are: mounts, rootfs/],
   ["an unknown limit", { limits: { memory: 5 } }, /unknown limit "memory"/],
   ["limits that are no object", { limits: 5 }, /limits must be an object/],
@@ -98,14 +108,15 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
     /mounts\[0\]\.access must be one of/,
   ],
   ["a source that is not there", mounts(mount("/a", join(directory, "none"))), /"[^"]*none" cannot be found/],
+  ["a source that is empty", mounts(mount("/a", "")), /mounts\[0\]\.source must not be empty/],
   ["a source with a NUL", mounts(mount("/a", `${directory}\0`)), /must not contain a NUL/],
   ["the host's root", mounts(mount("/a", "/")), /is refused/],
   ...["/etc", "/home", "/root", "/boot", "/var"].map((path): (typeof badOptions)[number] => [
     `${path} itself`,
     mounts(mount("/a", path)),
-    /is refused: .* mount the project's directory/,
+    /is refused: .* name the project's directory/,
   ]),
-  ["a home directory", mounts(mount("/a", homedir())), /is refused: .*; mount the project's directory/],
+  ["a home directory", mounts(mount("/a", homedir())), /is refused: .*; name the project's directory/],
   ...[".ssh", ".aws/sso", ".config/gcloud", ".docker", ".kube/cache", ".gnupg", ".netrc"].map(
     (path): (typeof badOptions)[number] => [
       `credentials in ${path}`,
@@ -116,13 +127,13 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ["a socket of a service", mounts(mount("/a", join(directory, "socket"))), /listens on this socket/],
   ["a root that is not there", { rootfs: join(directory, "none") }, /rootfs "[^"]*none" cannot be found/],
   ["a root that is a program", { rootfs: process.execPath }, /rootfs .* must be a directory/],
-  ["the host's root as a root of its own", { rootfs: "/" }, /rootfs "\/" is refused/],
+  ["the host's root as a root of its own", { rootfs: "/" }, /rootfs "\/" is refused: .*; use "host"/],
   ["a root without a system", { rootfs: directory }, /holds no system: it has none of usr/],
   ["a root that is no text", { rootfs: 5 }, /rootfs must be a string/],
   [
     "a writable system by name",
     { writableSystem: "tmpfs" },
-    /writableSystem must be true, false or an object/,
+    /writableSystem, where it is not true or false, must be an object/,
   ],
   ["an unknown key of it", { writableSystem: { size: 5 } }, /unknown key of writableSystem "size"/],
   [
@@ -143,6 +154,11 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
     "ids beyond the last",
     { ids: { first: 4294967290, count: 10 } },
     /ids\.count must be a whole number from 1/,
+  ],
+  [
+    "ids of which none is left",
+    { ids: { first: 4294967294, count: 1 } },
+    /ids\.first must be .* to 4294967293/,
   ],
   ["no ids", { ids: { first: 1900000000, count: 0 } }, /ids\.count/],
   ["an unknown key of ids", { ids: { first: 1900000000, count: 1, gid: 5 } }, /unknown key of ids "gid"/],
@@ -223,6 +239,7 @@ const badCommands: readonly [what: string, command: unknown, options: unknown, m
   ["no time", "true", { timeoutMs: 0 }, /timeoutMs must be a whole number from 1/],
   ["half a millisecond", "true", { timeoutMs: 0.5 }, /timeoutMs must be a whole number/],
   ["a signal that is none", "true", { signal: {} }, /signal must be an AbortSignal/],
+  ["variables in a Map", "true", { envs: new Map([["A", "x"]]) }, /envs must be an object/],
   ["a variable with a NUL", "true", { envs: { A: "x\0env\0B=y" } }, /envs\.A must not contain a NUL/],
   ["a variable's name with =", "true", { envs: { "A=B": "x" } }, /bad name "A=B"/],
   ["a variable's name with a NUL", "true", { envs: { "A\0": "x" } }, /bad name/],

@@ -100,6 +100,14 @@ for (const lane of lanes)
       });
       expect(seen).toMatchObject({ end: { reason: "wallMs" }, signal: "SIGKILL", after: "SANDBOX_CLOSED" });
     });
+
+    test("is a sandbox whose time is over before it has begun, or just after", async () => {
+      const told = await at.evaluate(async ({ create }) => {
+        const sandbox = create({ limits: { wallMs: 1 } });
+        return sandbox.then(async ({ closed }) => (await closed).detail).catch((error) => error.message);
+      });
+      expect(told).toMatch(/its time was over \(limits\.wallMs\)/);
+    });
   });
 
 describe.skipIf(process.geteuid?.() !== 0)(

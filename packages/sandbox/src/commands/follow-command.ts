@@ -24,7 +24,12 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
   if (hasEnded(status))
     return new SandboxClosedError("the sandbox has ended; make a new one", { cause: startError(status) });
   if (!commandSteps.includes(status.step)) return startError(status);
-  const what = status.step === "cwd" ? `its directory ${command.cwd ?? ""}` : `"${command.argv[0]}"`;
+  const what =
+    status.step === "cwd"
+      ? command.cwd === undefined
+        ? "its default directory"
+        : `its directory ${command.cwd}`
+      : `"${command.argv[0]}"`;
   return new CommandStartError(
     `the command could not start: ${what} gave ${status.errno}; check that it exists inside the sandbox and may be used by uid 1000`,
     { errno: status.errno },

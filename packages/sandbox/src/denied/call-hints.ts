@@ -1,4 +1,9 @@
-import { whyNeverAllowed } from "../seccomp/index.ts";
+import {
+  defaultSeccompProfile,
+  type SeccompProfile,
+  strictSeccompProfile,
+  whyNeverAllowed,
+} from "../seccomp/index.ts";
 import type { ArgumentWords } from "./call-arguments.ts";
 
 const AF_INET = 2;
@@ -61,11 +66,15 @@ const strictSockets = ["socket", "socketpair", "bind", "listen", "connect", "acc
 const fromStrict = 'use seccomp: "default", or allow it by name';
 
 /**
- * @param profile name of the sandbox's profile
  * @param words the call's arguments
+ * @param profile the sandbox's
  */
-export function hintFor(name: string, words: ArgumentWords, profile: string): string {
-  if (profile.endsWith("strict")) {
+export function hintFor(name: string, words: ArgumentWords, profile: SeccompProfile): string {
+  const strict = profile.name.endsWith("strict");
+  const { deny } = strict ? strictSeccompProfile : defaultSeccompProfile;
+  if (profile.deny.includes(name) && !deny.includes(name))
+    return "seccomp.deny names it: where it is needed, take it out of there";
+  if (strict) {
     const namespaces = name === "clone" && (words[0] & 0x7e020000) !== 0;
     if (strictHints[name] !== undefined && !namespaces) return `${strictHints[name]}; ${fromStrict}`;
     if (strictSockets.includes(name) && (name !== "socket" || words[0] <= AF_INET6))

@@ -21,6 +21,10 @@ function readOnlyHint(path: string | undefined, options: ParsedOptions): string 
   const mount = options.mounts.find(({ target }) => path !== undefined && isBelow(path, target));
   if (mount !== undefined)
     return `${mount.target} is mounted read-only: mount it with access: "rw", or write to ${writablePlaces(options)}`;
+  const targets = options.mounts.filter(({ access }) => access === "ro").map((each) => each.target);
+  // It may be in any of them: a path from a working directory that only the command knows.
+  if (path?.startsWith("/") !== true && targets.length > 0)
+    return `the system and ${targets.join(", ")} are read-only: mount with access: "rw", or write to ${writablePlaces(options)}`;
   return `the system is read-only: write to ${writablePlaces(options)} (pip install --user, npm install --prefix ~/.local), or have it writable by writableSystem: true`;
 }
 
@@ -85,6 +89,17 @@ function toDenial({ kind, target }: ErrorLine, options: ParsedOptions): Denial |
   }
 }
 
+const newProcess = ["fork", "vfork", "clone"];
+
+/**
+ * Whether a better word is there already: the kernel's own on a limit, or that the filter refused what a program takes
+ * for a limit.
+ */
+function isKnown({ layer }: Denial, known: readonly Denial[]): boolean {
+  if (layer !== "memory" && layer !== "pids") return false;
+  return known.some((each) => each.layer === layer || (layer === "pids" && newProcess.includes(each.what)));
+}
+
 /** Adds to what is known what a command's last error output says; the last few where it says much. */
 export function addOutputDenials(
   known: readonly Denial[],
@@ -98,9 +113,7 @@ export function addOutputDenials(
     // Programs say a thing twice, once without its name: `code: 'EROFS'`.
     if (line.target === undefined && named.has(line.kind)) continue;
     const denial = toDenial(line, options);
-    // The kernel's own word on a limit is better than a program's.
-    const limit = denial?.layer === "memory" || denial?.layer === "pids";
-    if (denial === undefined || (limit && known.some(({ layer }) => layer === denial.layer))) continue;
+    if (denial === undefined || isKnown(denial, known)) continue;
     found.set(`${denial.layer} ${denial.what}`, denial);
   }
   return [...known, ...[...found.values()].slice(-maxDenials)];

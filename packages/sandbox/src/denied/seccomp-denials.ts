@@ -25,7 +25,7 @@ export function refusalDenial(
   profile: SeccompProfile,
 ): Denial {
   const name = nameOf(arch, number);
-  return { layer: "seccomp", what: describeCall(name, words), hint: hintFor(name, words, profile.name) };
+  return { layer: "seccomp", what: describeCall(name, words), hint: hintFor(name, words, profile) };
 }
 
 /** More kinds of calls were refused than the launcher tells. */

@@ -23,6 +23,7 @@ const fixes: Readonly<Record<string, string>> = {
   disk: "what is in the writable mounts cannot be counted, so limits.diskMb cannot be held: make it readable for this user, mount a smaller directory, or leave the limit out",
   "mount id map":
     "this file system cannot show its files under other ids (idmapped mounts); keep the directory on ext4 or xfs (btrfs from Linux 5.15, tmpfs from 6.3), or give the tree to an id of its own (chown -R 1900000000:1900000000) and the sandbox that id (ids: { first: 1900000000, count: 1 })",
+  launcher: "raise the limit that ended it; where none did, npx @cloison/sandbox doctor tells more",
   descriptor: "raise the limit of open files (ulimit -n), or keep fewer sandboxes",
   spawn: "raise the limits of open files and processes (ulimit -n, ulimit -u), or keep fewer sandboxes",
   "mount below source":

@@ -1,5 +1,9 @@
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Checks of option values, shared by the parsers; each throws what the caller's `fail` throws. */
 export interface Checks {
+  /** A thing with members; no array, Map or Set, whose contents are no members and would be passed over. */
+  fields(value: unknown, where: string): Fields;
   known(value: object, names: readonly string[], where: string): void;
   number(value: unknown, where: string, range: { min: number; max: number; integer?: boolean }): number;
   text(value: unknown, where: string): string;
@@ -7,8 +11,15 @@ export interface Checks {
   oneOf<T extends string>(value: unknown, where: string, allowed: readonly T[]): T;
 }
 
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !(Symbol.iterator in value);
+}
+
 export function createChecks(fail: (message: string) => never): Checks {
   return {
+    fields(value, where) {
+      return isFields(value) ? value : fail(`${where} must be an object`);
+    },
     known(value, names, where) {
       for (const name of Object.keys(value))
         if (!names.includes(name)) fail(`unknown ${where} "${name}"; known are: ${names.join(", ")}`);

@@ -62,10 +62,8 @@ function checkSize(argv: readonly string[], envs: Readonly<Record<string, string
 }
 
 function parseEnvs(envs: unknown = {}): Record<string, string> {
-  if (typeof envs !== "object" || envs === null)
-    throw new CommandOptionError("envs must be an object of strings");
   const parsed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(envs)) {
+  for (const [name, value] of Object.entries(checks.fields(envs, "envs"))) {
     if (name === "" || name.includes("=") || name.includes("\0"))
       throw new CommandOptionError(`envs has a bad name "${name}"; a name is not empty and has no "="`);
     parsed[name] = checks.text(value, `envs.${name}`);
@@ -79,9 +77,7 @@ export function parseCommand(
   options: StartOptions,
   known: readonly string[],
 ): ParsedCommand {
-  if (typeof options !== "object" || options === null)
-    throw new CommandOptionError("the options must be an object");
-  checks.known(options, known, "option of a command");
+  checks.known(checks.fields(options, "the options"), known, "option of a command");
   const { cwd, timeoutMs, signal, channel, onDenied } = options;
   if (cwd !== undefined && !checks.text(cwd, "cwd").startsWith("/"))
     throw new CommandOptionError(`cwd "${cwd}" must be an absolute path inside the sandbox`);

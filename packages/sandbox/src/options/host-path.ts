@@ -37,15 +37,15 @@ function homes(): string[] {
 
 function refusal(path: string): string | undefined {
   const tree = refusedTrees.find((each) => isBelow(path, each));
-  if (tree !== undefined) return `${tree} gives the sandbox a way to the host; mount a directory of your own`;
+  if (tree !== undefined) return `${tree} gives the sandbox a way to the host; name a directory of your own`;
   if (refusedDirectories.includes(path))
-    return `${path} holds far more than one project; mount the project's directory`;
+    return `${path} holds far more than one project; name the project's directory`;
   if (homes().includes(path))
-    return `it is a home directory, with credentials in it; mount the project's directory`;
+    return `it is a home directory, with credentials in it; name the project's directory`;
   const name = credentialNames.find((each) => `${path}/`.includes(`/${each}/`));
   return name === undefined
     ? undefined
-    : `${name} holds credentials; mount the project's directory without it`;
+    : `${name} holds credentials; name the project's directory without it`;
 }
 
 /**
@@ -55,6 +55,8 @@ function refusal(path: string): string | undefined {
  */
 export function parseHostPath(value: unknown, where: string): HostPath {
   const given = checks.text(value, where);
+  if (given === "")
+    throw new SandboxOptionError(`${where} must not be empty; for the working directory it is "."`);
   let found: HostPath;
   try {
     const path = realpathSync(given);
@@ -65,7 +67,7 @@ export function parseHostPath(value: unknown, where: string): HostPath {
     });
   }
   const refused = found.stats.isSocket()
-    ? "a service of the host listens on this socket, and would serve the sandbox; mount a directory of your own"
+    ? "a service of the host listens on this socket, and would serve the sandbox; name a directory of your own"
     : refusal(found.path);
   if (refused !== undefined) throw new SandboxOptionError(`${where} "${given}" is refused: ${refused}`);
   return found;

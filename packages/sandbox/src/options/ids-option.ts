@@ -18,10 +18,10 @@ const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
 });
 
-function parseRange(value: object): { first: number; count: number } {
-  checks.known(value, ["first", "count"], "key of ids");
-  const fields = value as Record<string, unknown>;
-  const first = checks.number(fields.first, "ids.first", { min: minFirst, max: maxId });
+function parseRange(value: unknown): { first: number; count: number } {
+  const fields = checks.fields(value, "ids, where it is not a name,");
+  checks.known(fields, ["first", "count"], "key of ids");
+  const first = checks.number(fields.first, "ids.first", { min: minFirst, max: maxId - 1 });
   const count = checks.number(fields.count, "ids.count", { min: 1, max: maxId - first });
   if (first < autoIds.first + autoIds.count && autoIds.first < first + count)
     throw new SandboxOptionError(

@@ -36,9 +36,8 @@ const checks = createChecks((message) => {
 
 function parseIoLimit(value: unknown, index: number): IoLimit {
   const where = `limits.io[${index}]`;
-  if (typeof value !== "object" || value === null) throw new SandboxOptionError(`${where} must be an object`);
-  checks.known(value, ["path", ...rates], `key of ${where}`);
-  const given = value as Record<string, unknown>;
+  const given = checks.fields(value, where);
+  checks.known(given, ["path", ...rates], `key of ${where}`);
   const parsed = rates.flatMap((rate) => {
     const max = rate.endsWith("Iops") ? maxIops : Number.MAX_SAFE_INTEGER;
     const each = given[rate];
@@ -68,9 +67,9 @@ function parseIo(value: unknown): IoLimit[] {
 
 /** @throws SandboxOptionError for an unknown limit, a wrong type or a value out of range */
 export function parseLimits(value: unknown = {}): ParsedLimits {
-  if (typeof value !== "object" || value === null) throw new SandboxOptionError("limits must be an object");
-  checks.known(value, names, "limit");
-  const { memoryMb = defaultMemoryMb, pids = defaultPids, ...given } = value as Record<string, unknown>;
+  const fields = checks.fields(value, "limits");
+  checks.known(fields, names, "limit");
+  const { memoryMb = defaultMemoryMb, pids = defaultPids, ...given } = fields;
   const { swapMb, oomKill, cpus, cpuWeight, io, diskMb, wallMs } = given;
   const whole = (name: string, of: unknown, min: number, max: number) =>
     checks.number(of, `limits.${name}`, { min, max });

@@ -39,9 +39,9 @@ function parseTarget(value: unknown, where: string): string {
 
 function parseMount(value: unknown, index: number): Mount {
   const where = `mounts[${index}]`;
-  if (typeof value !== "object" || value === null) throw new SandboxOptionError(`${where} must be an object`);
-  checks.known(value, ["source", "target", "access"], `key of ${where}`);
-  const { source, target, access } = value as Record<string, unknown>;
+  const fields = checks.fields(value, where);
+  checks.known(fields, ["source", "target", "access"], `key of ${where}`);
+  const { source, target, access } = fields;
   return {
     source: parseHostPath(source, `${where}.source`).path,
     target: parseTarget(target, `${where}.target`),

@@ -19,6 +19,10 @@ const systemSigns = ["usr", "bin", "sbin", "lib"];
 /** @throws SandboxOptionError */
 export function parseRootfs(value: unknown = "host"): string {
   if (value === "host") return value;
+  if (value === "/")
+    throw new SandboxOptionError(
+      'rootfs "/" is refused: it holds all of the host; use "host", of which only the system is seen',
+    );
   const { path, stats } = parseHostPath(value, "rootfs");
   if (!stats.isDirectory())
     throw new SandboxOptionError(`rootfs "${path}" must be a directory; unpack an archive or an image first`);
@@ -44,11 +48,9 @@ function parseUpper(value: unknown): string {
 /** @throws SandboxOptionError */
 export function parseWritableSystem(value: unknown, memoryMb: number): WritableSystem | undefined {
   if (value === undefined || value === false) return undefined;
-  const fields = value === true ? {} : value;
-  if (typeof fields !== "object" || fields === null)
-    throw new SandboxOptionError("writableSystem must be true, false or an object");
+  const fields = checks.fields(value === true ? {} : value, "writableSystem, where it is not true or false,");
   checks.known(fields, ["directory", "sizeMb"], "key of writableSystem");
-  const { directory, sizeMb } = fields as Record<string, unknown>;
+  const { directory, sizeMb } = fields;
   if (directory !== undefined && sizeMb !== undefined)
     throw new SandboxOptionError(
       "writableSystem takes a directory or sizeMb: the size of a directory is its file system's",

@@ -27,15 +27,14 @@ const checks = createChecks((message) => {
 
 /** @throws SandboxOptionError for an unknown option, a wrong type or a value out of range */
 export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions {
-  if (typeof options !== "object" || options === null)
-    throw new SandboxOptionError("options must be an object");
   checks.known(
-    options,
+    checks.fields(options, "options"),
     ["mounts", "rootfs", "writableSystem", "ids", "network", "limits", "enforce", "hostname", "seccomp"],
     "option",
   );
-  checks.oneOf(options.network ?? "none", "network", ["none"]);
-  const hostname = checks.text(options.hostname ?? "sandbox", "hostname");
+  const { network = "none", enforce = "required" } = options;
+  checks.oneOf(network, "network", ["none"]);
+  const hostname = checks.text(options.hostname === undefined ? "sandbox" : options.hostname, "hostname");
   if (!/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(hostname))
     throw new SandboxOptionError(
       "hostname must be 1 to 63 letters, digits and hyphens, with no hyphen at the ends",
@@ -57,7 +56,7 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     writableSystem,
     ids,
     limits,
-    enforce: checks.oneOf(options.enforce ?? "required", "enforce", ["required", "best-effort"]),
+    enforce: checks.oneOf(enforce, "enforce", ["required", "best-effort"]),
     hostname,
     seccomp: parseSeccomp(options.seccomp),
   };

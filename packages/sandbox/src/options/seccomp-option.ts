@@ -26,8 +26,9 @@ function parseNames(value: unknown, where: string): string[] {
 export function parseSeccomp(value: unknown = "default"): SeccompProfile {
   if (typeof value !== "object" || value === null)
     return profiles[checks.oneOf(value, "seccomp", profileNames)];
-  checks.known(value, ["extends", "allow", "deny"], "key of seccomp");
-  const { extends: base, allow, deny } = value as Record<string, unknown>;
+  const fields = checks.fields(value, "seccomp, where it is not a profile's name,");
+  checks.known(fields, ["extends", "allow", "deny"], "key of seccomp");
+  const { extends: base, allow, deny } = fields;
   const parent = profiles[checks.oneOf(base, "seccomp.extends", profileNames)];
   const changes = { allow: parseNames(allow, "seccomp.allow"), deny: parseNames(deny, "seccomp.deny") };
   try {
