@@ -1,23 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
-import type { Benchmark, Row } from "./row.ts";
-import { coldFirstByte } from "./rows/cold-first-byte.ts";
-import { createTrueDestroy } from "./rows/create-true-destroy.ts";
-import { execTrue } from "./rows/exec-true.ts";
-import { idleAgent } from "./rows/idle-agent.ts";
-import { idleSandbox } from "./rows/idle-sandbox.ts";
-import { workerReady } from "./rows/worker-ready.ts";
+import { benchmarks } from "./benchmarks.ts";
+import type { Outcome, Row } from "./row.ts";
 import { printHead, printRow } from "./table.ts";
-
-const benchmarks: Readonly<Record<string, Benchmark>> = {
-  createTrueDestroy,
-  execTrue,
-  idleSandbox,
-  coldFirstByte,
-  workerReady,
-  idleAgent,
-};
 
 function commit(): string {
   try {
@@ -43,22 +30,34 @@ function machine() {
 }
 
 /** Only what the arguments name, or all. */
-function chosen(): [string, Benchmark][] {
+function chosen(): string[] {
+  const names = Object.keys(benchmarks);
   const words = process.argv.slice(2);
-  const unknown = words.filter((word) => !Object.hasOwn(benchmarks, word));
+  const unknown = words.filter((word) => !names.includes(word));
   if (unknown.length > 0) {
-    console.error(`no such benchmark: ${unknown.join(" ")}; there are: ${Object.keys(benchmarks).join(" ")}`);
+    console.error(`no such benchmark: ${unknown.join(" ")}; there are: ${names.join(" ")}`);
     process.exit(2);
   }
-  return Object.entries(benchmarks).filter(([name]) => words.length === 0 || words.includes(name));
+  return names.filter((name) => words.length === 0 || words.includes(name));
+}
+
+/** In a process of its own, which says itself what went wrong when it did. */
+async function run(name: string): Promise<Outcome> {
+  const child = fork(new URL("run-one.ts", import.meta.url), [name]);
+  const [message, [code]] = await Promise.all([
+    Promise.race([once(child, "message"), once(child, "exit")]),
+    once(child, "exit"),
+  ]);
+  if (code !== 0) process.exit(1);
+  return message[0];
 }
 
 const rows: Row[] = [];
 const skipped: Record<string, string> = {};
-const benches = chosen();
+const names = chosen();
 printHead();
-for (const [name, benchmark] of benches) {
-  const outcome = await benchmark();
+for (const name of names) {
+  const outcome = await run(name);
   if ("skipped" in outcome) {
     skipped[name] = outcome.skipped;
     console.log(`${name}: skipped, ${outcome.skipped}`);

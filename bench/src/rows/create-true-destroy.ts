@@ -6,12 +6,13 @@ import { createSandbox } from "@cloison/sandbox";
 import { oneShotPolicy, systemOperations } from "../one-shot-policy.ts";
 import { isInstalled, runProcess } from "../processes.ts";
 import { type Benchmark, timeInBlocks, toRow } from "../row.ts";
-import { openSrt, srtLack } from "../srt.ts";
+import { openSrt } from "../srt.ts";
 
 const runs = 300;
 const blocks = 4;
 /** The host's whole root as it is, with its /proc and its /dev: the least that bubblewrap can do. */
 const hostRoot = ["--unshare-all", "--ro-bind", "/", "/", "/bin/true"];
+const srtFromStartToEnd = "srt from start to end";
 const sameRootName = "bwrap with the same root";
 /** Architecture's budget: of bubblewrap's median in the same run. */
 const ratio = 0.65;
@@ -59,25 +60,20 @@ function timeProcesses(): number[][] {
 
 /** The same by the library, limits and all, against bubblewrap and srt used from Node. */
 async function fromNode() {
-  const lack = srtLack();
+  const srt = await openSrt();
   const { times, failed } = await timeInBlocks(blocks, [
     {
       runs: runs / 3 / blocks,
       actions: { ours: createRunKill, [sameRootName]: () => runProcess("bwrap", sameRoot()) },
     },
-    ...(lack === undefined
-      ? [{ runs: 5, peer: true, actions: { "srt from start to end": startRunEnd } }]
+    ...(srt.lack === undefined
+      ? [{ runs: 5, peer: true, actions: { [srtFromStartToEnd]: () => srt.act("once") } }]
       : []),
   ]);
-  const { ours = [], ...peers } = times;
-  const without = lack === undefined ? failed : { srt: lack };
-  return toRow({ name: "sandbox.create-true-destroy-api", unit: "ms", values: ours, peers, without });
-}
-
-async function startRunEnd() {
-  const srt = await openSrt();
-  await srt.run("/bin/true");
   await srt.close();
+  const { ours = [], ...peers } = times;
+  const without = srt.lack === undefined ? failed : { [srtFromStartToEnd]: srt.lack };
+  return toRow({ name: "sandbox.create-true-destroy-api", unit: "ms", values: ours, peers, without });
 }
 
 async function createRunKill() {

@@ -1,9 +1,10 @@
 import { createSandbox } from "@cloison/sandbox";
 import { runProcess } from "../processes.ts";
 import { type Benchmark, timeInBlocks, toRow } from "../row.ts";
-import { openSrt, srtLack } from "../srt.ts";
+import { openSrt } from "../srt.ts";
 
 const blocks = 5;
+const srtCommand = "srt command";
 /** Milliseconds. */
 const budget = 4;
 
@@ -13,8 +14,8 @@ const budget = 4;
  */
 export const execTrue: Benchmark = async () => {
   await using sandbox = await createSandbox();
-  const lack = srtLack();
-  const srt = lack === undefined ? await openSrt() : undefined;
+  const srt = await openSrt();
+  if (srt.lack === undefined) await srt.act("start");
   const { times, failed } = await timeInBlocks(blocks, [
     {
       runs: 40,
@@ -23,12 +24,12 @@ export const execTrue: Benchmark = async () => {
         "node spawn": () => runProcess("/bin/true", []),
       },
     },
-    ...(srt === undefined
-      ? []
-      : [{ runs: 10, peer: true, actions: { "srt command": () => srt.run("/bin/true") } }]),
+    ...(srt.lack === undefined
+      ? [{ runs: 10, peer: true, actions: { [srtCommand]: () => srt.act("run") } }]
+      : []),
   ]);
-  await srt?.close();
+  await srt.close();
   const { ours = [], ...peers } = times;
-  const without = lack === undefined ? failed : { "srt command": lack };
+  const without = srt.lack === undefined ? failed : { [srtCommand]: srt.lack };
   return [toRow({ name: "sandbox.exec-true", unit: "ms", values: ours, peers, without, budget })];
 };

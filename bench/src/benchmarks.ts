@@ -1,0 +1,11 @@
+import type { Benchmark } from "./row.ts";
+
+/** By name; each is loaded only where it runs, so that none pays for what another one imports. */
+export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  createTrueDestroy: async () => (await import("./rows/create-true-destroy.ts")).createTrueDestroy,
+  execTrue: async () => (await import("./rows/exec-true.ts")).execTrue,
+  idleSandbox: async () => (await import("./rows/idle-sandbox.ts")).idleSandbox,
+  coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,
+  workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
+  idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,
+};
