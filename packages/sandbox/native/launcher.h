@@ -258,8 +258,8 @@ struct command {
  * listener, which comes over it; -1 where there is none.
  */
 int command_wait_for_exec(struct command *command, int started);
-/* Serves one request of the host's; ends this process when the host is gone. */
-void command_control(const struct command *command, bool living);
+/* Serves one request of the host's; false when no more will come, and the command is ended and told. */
+bool command_control(const struct command *command, bool living);
 /* Reaps it and tells how it ended. */
 void command_report_end(const struct command *command);
 

@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
-enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200 };
+enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200, TURNS = 16 };
 
 struct stream {
 	int from, to;
@@ -63,12 +63,14 @@ static void close_stream(struct stream *stream)
 /* One step of a stream; false when it has nothing to do before its descriptors change. */
 static bool pump(struct stream *stream)
 {
+	bool moved = false;
 	if (stream->to < 0)
 		return false;
 	if (stream->start == stream->end && stream->from >= 0 && stream->allowance > 0) {
 		size_t room = stream->allowance < BUFFER_BYTES ? stream->allowance : BUFFER_BYTES;
 		ssize_t got = read(stream->from, stream->buffer, room);
-		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		/* A pipe that is empty before all of it was read has had another reader, who may keep it so for ever. */
+		if (got < 0 && (errno == EINTR || (errno == EAGAIN && !stream->bounded)))
 			return false;
 		if (got <= 0) {
 			close(stream->from);
@@ -89,11 +91,22 @@ static bool pump(struct stream *stream)
 			return false;
 		}
 		stream->start += (size_t)put;
-		return true;
+		moved = true;
 	}
-	if (stream->from < 0 || stream->allowance == 0)
+	if (stream->start == stream->end && (stream->from < 0 || stream->allowance == 0))
 		close_stream(stream);
-	return false;
+	return moved;
+}
+
+/* In turns: who never stops writing keeps nobody else waiting, the host's requests least of all. */
+static void pump_all(struct stream *streams)
+{
+	bool moved = true;
+	for (int turn = 0; turn < TURNS && moved; turn++) {
+		moved = false;
+		for (int i = 0; i < 3; i++)
+			moved |= pump(&streams[i]);
+	}
 }
 
 static void watch(struct pollfd *slot, const struct stream *stream)
@@ -149,9 +162,7 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 	int pidfd = command->pidfd;
 	int64_t deadline = -1;
 	for (;;) {
-		for (int i = 0; i < 3; i++)
-			while (pump(&streams[i]))
-				;
+		pump_all(streams);
 		if (pidfd < 0 && streams[1].to < 0 && streams[2].to < 0)
 			return;
 		int timeout = -1;
@@ -161,8 +172,10 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 		wait_for_work(streams, polls, deadline, timeout);
 		if (polls[NOTIFY].revents)
 			notify_serve(notify);
-		if (polls[CONTROL].revents)
-			command_control(command, pidfd >= 0);
+		if (polls[CONTROL].revents && !command_control(command, pidfd >= 0)) {
+			pump_all(streams); /* what needs no waiting */
+			return;
+		}
 		if (pidfd >= 0 && polls[PROCESS].revents) {
 			command_report_end(command);
 			pidfd = -1;

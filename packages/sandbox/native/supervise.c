@@ -42,26 +42,26 @@ static void kill_tree(const struct command *command)
 		give_up(command, "processes of the command are still there");
 }
 
-void command_control(const struct command *command, bool living)
+bool command_control(const struct command *command, bool living)
 {
 	unsigned char request;
 	ssize_t got = read(CONTROL_FD, &request, 1);
 	if (got < 0 && errno == EINTR)
-		return;
+		return true;
 	if (got == 1) {
 		/* Once it was waited for, its number and its group's may be another's. */
 		if (living && request == REQUEST_KILL_TREE)
 			kill_tree(command);
 		else if (living)
 			kill(-command->pid, request);
-		return;
+		return true;
 	}
-	/* The host is gone, and PID 1 with it. */
+	/* The host or the sandbox is gone: PID 1 with it. */
 	if (living) {
 		kill(command->pid, SIGKILL);
 		command_report_end(command);
 	}
-	_exit(INIT_CONTROL_CLOSED);
+	return false;
 }
 
 int command_wait_for_exec(struct command *command, int started)
@@ -77,7 +77,7 @@ int command_wait_for_exec(struct command *command, int started)
 			command->unreadable = command->mark < 0 && (errno == EACCES || errno == EPERM);
 			return listener;
 		}
-		if (polls[1].revents)
-			command_control(command, true);
+		if (polls[1].revents && !command_control(command, true))
+			_exit(INIT_CONTROL_CLOSED);
 	}
 }

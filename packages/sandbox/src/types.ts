@@ -238,11 +238,11 @@ export interface CommandHandle {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly channel?: Duplex;
-  /** Resolves when the command has ended, also where a signal ended it. */
+  /** Resolves when the command has ended, also where a signal ended it, and its output was read. */
   wait(): Promise<CommandExit>;
   /**
-   * SIGKILL, the default, ends the command with everything it started. Another signal goes to its process
-   * group. Does nothing once it has ended.
+   * SIGKILL, the default, ends the command with everything it started, and waits for its end. Another signal goes to
+   * its process group. Does nothing once it has ended.
    */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -266,7 +266,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly layers: readonly Layer[];
   readonly commands: Commands;
   stats(): SandboxStats;
-  /** Ends the sandbox and every process in it; resolves when they are gone. */
+  /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */
   kill(): Promise<void>;
   /** Resolves, and never rejects, when the sandbox has ended. */
   readonly closed: Promise<SandboxEnd>;

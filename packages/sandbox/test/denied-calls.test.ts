@@ -23,6 +23,7 @@ const calls: readonly (readonly [string, Words, string])[] = [
   ["ioctl", [0, 0x541c, 0, 0], "ioctl(TIOCLINUX)"],
   ["ioctl", [0, 0x1234, 0, 0], "ioctl(0x1234)"],
   ["clone", [0x10000011, 0, 0, 0], "clone(CLONE_NEWUSER)"],
+  ["clone", [0x8011, 0, 0, 0], "clone(CLONE_PARENT)"],
   ["clone", [17, 0, 0, 0], "clone"],
   ["unshare", [0x10020000, 0, 0, 0], "unshare(CLONE_NEWNS | CLONE_NEWUSER)"],
   ["personality", [0x40000, 0, 0, 0], "personality(0x40000)"],

@@ -32,6 +32,7 @@ describe("the strict profile", () => {
     ["clone", [0x3d0f00n | high], "allow", "a thread, with a high bit that the kernel drops"],
     ["clone", [0x11n | (1n << 48n)], "EPERM", "a process, with a high bit"],
     ["clone", [0x10000000 | 0x3d0f00], "EPERM", "a thread in a user namespace"],
+    ["clone", [0x8000 | 0x3d0f00], "EPERM", "a child of one's parent"],
     ["clone3", [], "ENOSYS", "anything"],
     ["execve", [], "allow", "a program in the place of this one"],
     ["execveat", [], "allow", "a program in the place of this one"],

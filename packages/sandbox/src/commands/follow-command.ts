@@ -41,6 +41,10 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
   let exit: ExitStatus | undefined;
   let onFailure: (error: Error) => void = () => {};
   let onExit = () => {};
+  let tellExited = () => {};
+  const exited = new Promise<void>((resolve) => {
+    tellExited = resolve;
+  });
   let onRefusal: (status: RefusalStatus) => void = () => {};
   const started = new Promise<number>((resolve, reject) => {
     launcher.onStatus((status) => {
@@ -51,6 +55,7 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
       } else if (status.kind === "started") resolve(status.pid);
       else if (status.kind === "exit" || status.kind === "signal") {
         exit = status;
+        tellExited();
         onExit();
       } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
         onRefusal(status);
@@ -63,6 +68,8 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
   return {
     started,
     exit: () => exit,
+    /** Resolves when the command has ended; its output may still be on the way. */
+    exited,
     /** Called when the command has ended; its output may still be on the way. */
     onExit(listener: () => void) {
       onExit = listener;

@@ -77,6 +77,8 @@ export async function startCommand(
   }
   // What the command has started cannot be ended one by one: then all of the sandbox is.
   followed.onFailure(() => void killSandbox());
+  // Output that nobody reads would keep the launcher, and with it the sandbox's memory.
+  void living.closed.then(() => launcher.control.destroy());
   const ended = launcher.closed.then(async (): Promise<CommandExit> => {
     watch.stop();
     launcher.control.destroy();
@@ -95,7 +97,8 @@ export async function startCommand(
     wait: () => ended,
     async kill(signal = "SIGKILL") {
       request(signal === "SIGKILL" ? killTree : signalNumber(signal));
-      if (signal === "SIGKILL") await ended.catch(() => {}); // wait() rejects with it
+      // wait() rejects with what goes wrong, and waits for output that is still to be read.
+      if (signal === "SIGKILL") await Promise.race([followed.exited, ended]).catch(() => {});
     },
   };
 }

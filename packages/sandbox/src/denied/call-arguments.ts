@@ -46,7 +46,8 @@ const requests: Readonly<Record<number, string>> = {
 /** linux/fcntl.h */
 const lockCommands: Readonly<Record<number, string>> = { 1024: "F_SETLEASE", 1040: "F_SETDELEG" };
 /** linux/sched.h */
-const namespaceFlags: readonly (readonly [number, string])[] = [
+const cloneFlags: readonly (readonly [number, string])[] = [
+  [0x8000, "CLONE_PARENT"],
   [0x20000, "CLONE_NEWNS"],
   [0x2000000, "CLONE_NEWCGROUP"],
   [0x4000000, "CLONE_NEWUTS"],
@@ -76,7 +77,7 @@ function socketpair([family, type]: ArgumentWords): string {
 }
 
 function namespaces([flags]: ArgumentWords): string {
-  return namespaceFlags
+  return cloneFlags
     .filter(([bit]) => (flags & bit) !== 0)
     .map(([, name]) => name)
     .join(" | ");

@@ -16,6 +16,16 @@ const init = "PID 1 ends the sandbox and keeps its limits and its processor time
 const ownNamespaces =
   "no namespaces inside: a container or a sandbox of a program's own does not start; switch it off (for example --no-sandbox)";
 
+/** linux/sched.h; what no profile lets clone do. */
+const CLONE_PARENT = 0x8000;
+const CLONE_FLAGS = 0x7e020000 | CLONE_PARENT;
+
+function cloneHint([flags]: ArgumentWords): string {
+  return (flags & CLONE_PARENT) === 0
+    ? ownNamespaces
+    : "a process is its maker's child, not its sibling: the parent may lie outside; leave CLONE_PARENT out";
+}
+
 function socketHint([family]: ArgumentWords): string {
   if (family === AF_NETLINK)
     return "the network's interfaces are not listed: `ip` and os.networkInterfaces() do not work; name 127.0.0.1";
@@ -28,7 +38,7 @@ function socketHint([family]: ArgumentWords): string {
 const hints: Readonly<Record<string, string | ((words: ArgumentWords) => string)>> = {
   socket: socketHint,
   socketpair: "only pairs of AF_UNIX",
-  clone: ownNamespaces,
+  clone: cloneHint,
   unshare: ownNamespaces,
   setns: ownNamespaces,
   io_uring_setup:
@@ -75,8 +85,8 @@ export function hintFor(name: string, words: ArgumentWords, profile: SeccompProf
   if (profile.deny.includes(name) && !deny.includes(name))
     return "seccomp.deny names it: where it is needed, take it out of there";
   if (strict) {
-    const namespaces = name === "clone" && (words[0] & 0x7e020000) !== 0;
-    if (strictHints[name] !== undefined && !namespaces) return `${strictHints[name]}; ${fromStrict}`;
+    const always = name === "clone" && (words[0] & CLONE_FLAGS) !== 0;
+    if (strictHints[name] !== undefined && !always) return `${strictHints[name]}; ${fromStrict}`;
     if (strictSockets.includes(name) && (name !== "socket" || words[0] <= AF_INET6))
       return `no sockets under the strict profile but the two ends of a stream pair; ${fromStrict}`;
   }

@@ -60,10 +60,18 @@ const sockets: readonly ConditionalCalls[] = [
  * own opens kernel code that is otherwise for root. CLONE_NEWTIME is not among them: it lies in the bits that
  * clone reads as the exit signal.
  */
-export const NAMESPACE_FLAGS = 0x7e020000;
+const NAMESPACE_FLAGS = 0x7e020000;
+
+/**
+ * CLONE_PARENT of linux/sched.h. The parent of a command's process lies outside of the sandbox: it would be given a
+ * child that it does not know of, and PID 1's end waits for every such child to be reaped.
+ */
+const CLONE_PARENT = 0x8000;
+/** What clone refuses. */
+export const CLONE_FLAGS = NAMESPACE_FLAGS | CLONE_PARENT;
 
 const processes: readonly ConditionalCalls[] = [
-  { names: ["clone"], rules: [{ when: [hasAny(0, NAMESPACE_FLAGS)], verdict: "EPERM" }], otherwise: "allow" },
+  { names: ["clone"], rules: [{ when: [hasAny(0, CLONE_FLAGS)], verdict: "EPERM" }], otherwise: "allow" },
   {
     // Other execution domains switch hardening off (ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, MMAP_PAGE_ZERO).
     names: ["personality"],

@@ -1,5 +1,5 @@
 import { defaultSeccompProfile } from "./default-profile.ts";
-import { NAMESPACE_FLAGS } from "./default-rules.ts";
+import { CLONE_FLAGS } from "./default-rules.ts";
 import type { ConditionalCalls, SeccompProfile } from "./profile.ts";
 import { redecide } from "./redecide.ts";
 
@@ -14,7 +14,7 @@ const conditional: readonly ConditionalCalls[] = [
   {
     names: ["clone"],
     rules: [
-      { when: [{ argument: 0, mask: NAMESPACE_FLAGS, is: "different", value: 0 }], verdict: "EPERM" },
+      { when: [{ argument: 0, mask: CLONE_FLAGS, is: "different", value: 0 }], verdict: "EPERM" },
       { when: [{ argument: 0, mask: CLONE_THREAD, is: "equal", value: 0 }], verdict: "EPERM" },
     ],
     otherwise: "allow",
