@@ -55,6 +55,7 @@ function fillGuest(guest, node) {
   ];
   writeFileSync(join(guest, "etc/passwd"), `${users.join("\n")}\n`);
   writeFileSync(join(guest, "etc/group"), "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n");
+  for (const name of ["subuid", "subgid"]) writeFileSync(join(guest, "etc", name), "");
   writeFileSync(join(guest, "etc/hosts"), "127.0.0.1 localhost vm\n");
 }
 

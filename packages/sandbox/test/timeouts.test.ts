@@ -89,15 +89,16 @@ for (const lane of lanes)
     });
 
     test("is the sandbox itself: wallMs ends it and tells why", async () => {
-      const seen = await at.evaluate(async ({ create, codeOf }) => {
-        const sandbox = await create({ limits: { wallMs: 150 } });
+      const seen = await at.evaluate(async ({ create, codeOf }, wallMs) => {
+        const sandbox = await create({ limits: { wallMs } });
         const run = sandbox.commands.run("trap '' TERM; while :; do sleep 1; done");
+        const signal = codeOf(run.then(({ signal }) => signal));
         return {
           end: await sandbox.closed,
-          signal: await codeOf(run.then(({ signal }) => signal)),
+          signal: await signal,
           after: await codeOf(sandbox.commands.run("true")),
         };
-      });
+      }, 150 * patience);
       expect(seen).toMatchObject({ end: { reason: "wallMs" }, signal: "SIGKILL", after: "SANDBOX_CLOSED" });
     });
 
