@@ -34,9 +34,9 @@ function start(lane: Lane): Promise<Host> {
   return startHost(lane, copy, { env: { ...process.env, TMPDIR: temporary } });
 }
 
-/** Polls for the end of what ends a moment after it was told to. */
+/** Polls for the end of what ends a moment after it was told to; on a busy machine the kernel may take seconds over it. */
 async function settled<T extends readonly unknown[]>(look: () => T): Promise<T> {
-  for (const end = performance.now() + 5000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
+  for (const end = performance.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
     const left = look();
     if (left.length === 0 || performance.now() > end) return left;
   }

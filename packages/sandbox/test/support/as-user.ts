@@ -208,7 +208,7 @@ export async function startHost(lane: Lane, copy: string, options: HostOptions =
 
 /** With the groups in it, which a test has looked for before. A last process leaves a moment after its death. */
 async function removeGroup(directory: string): Promise<void> {
-  for (const end = performance.now() + 5000; existsSync(directory); await new Promise(setImmediate))
+  for (const end = performance.now() + 20_000; existsSync(directory); await new Promise(setImmediate))
     try {
       for (const entry of readdirSync(directory, { withFileTypes: true }))
         if (entry.isDirectory()) await removeGroup(join(directory, entry.name));
