@@ -281,5 +281,10 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 int tree_hold(int proc_fd, pid_t pid);
 /* Ends every process with that mark; false if some were still there after a bounded number of passes. */
 bool tree_kill(int proc_fd, int held);
+/*
+ * Whether processes of the sandbox show no mark, because their program may be run but not read: they may be anybody's.
+ * For a launcher that has entered the sandbox.
+ */
+bool tree_hides(void);
 
 #endif

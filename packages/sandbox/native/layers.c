@@ -54,10 +54,12 @@ static void set_upper(int fs, const char *name)
 	char option[MAX_OPTION];
 	snprintf(option, sizeof option, "upper/%s", name);
 	make_directory(AT_FDCWD, option);
+	/* No link that somebody has put there while it was an ordinary directory, now or on the way below. */
+	close(open_directory(AT_FDCWD, option));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		snprintf(option, sizeof option, "upper/%s/%s", name, parts[i][1]);
 		make_directory(AT_FDCWD, option);
-		close(open_directory(AT_FDCWD, option)); /* no link that somebody has put there */
+		close(open_directory(AT_FDCWD, option));
 		set_option(fs, parts[i][0], option);
 	}
 }

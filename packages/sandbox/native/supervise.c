@@ -28,9 +28,9 @@ void command_report_end(const struct command *command)
 /* The host ends the whole sandbox for it. Nobody else may reap the command: the sandbox's end waits for that. */
 static _Noreturn void give_up(const struct command *command, const char *why)
 {
+	report("error\tkill\t%d\t%s", ESRCH, why); /* before the end, which is the end of waiting for some */
 	command_report_end(command);
-	errno = ESRCH;
-	fail("kill", why);
+	_exit(INIT_FAILED);
 }
 
 static void kill_tree(const struct command *command)
@@ -40,6 +40,8 @@ static void kill_tree(const struct command *command)
 		give_up(command, "what the command has started cannot be told: its program may be run but not read");
 	if (command->mark >= 0 && !tree_kill(command->proc_fd, command->mark))
 		give_up(command, "processes of the command are still there");
+	if (command->mark >= 0 && tree_hides())
+		give_up(command, "a process in the sandbox cannot be told: its program may be run but not read");
 }
 
 bool command_control(const struct command *command, bool living)

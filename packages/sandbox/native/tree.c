@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100 };
+enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100, HIDDEN_LOOKS = 200 };
 
 /* Applies `look` to the cgroup namespace of a process's first thread, or of another where that one has ended. */
 static int64_t look_at_namespace(int proc_fd, pid_t pid, int64_t (*look)(int directory, const char *path))
@@ -154,4 +154,31 @@ bool tree_kill(int proc_fd, int held)
 		if (!pass(&hunt))
 			return true;
 	return false;
+}
+
+/* Whether a process of the sandbox beside PID 1 cannot be looked at. `proc` is the sandbox's own /proc. */
+static bool has_hidden(int proc)
+{
+	bool found = false;
+	int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	if (!directory)
+		return true;
+	for (struct dirent *entry; !found && (entry = readdir(directory));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		found = pid > 1 && look_at_namespace(proc, pid, inode_of) < 0 && (errno == EACCES || errno == EPERM);
+	}
+	closedir(directory);
+	return found;
+}
+
+bool tree_hides(void)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool hidden = true;
+	/* Another command's process cannot be looked at either, for the moment before its program. */
+	for (int i = 0; i < HIDDEN_LOOKS && (hidden = has_hidden(proc)); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	close(proc);
+	return hidden;
 }

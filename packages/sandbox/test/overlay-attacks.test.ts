@@ -113,6 +113,25 @@ for (const lane of lanes)
       chmodSync(join(root, "secret"), 0o700);
     });
 
+    test("follow no link that was left where they are to lie", async () => {
+      const seen = await at.evaluate(async ({ withSandbox, create, fs }, directory) => {
+        const upper = fs.mkdtempSync(`${directory}/link-`);
+        const mounts = [{ source: upper, target: "/workspace", access: "rw" }] as const;
+        const leave = async (script: string) => {
+          await withSandbox({ mounts }, (sandbox) => sandbox.commands.run(script));
+          return create({ writableSystem: { directory: upper } }).then(
+            (sandbox) => sandbox.kill().then(() => "made"),
+            (error) => error.message,
+          );
+        };
+        const linked = await leave("mkdir elsewhere; ln -s elsewhere root");
+        const followed = fs.readdirSync(`${upper}/elsewhere`);
+        return { linked, followed, control: await leave("rm root; mkdir root") };
+      }, at.host.directory);
+      expect(seen.linked).toMatch(/overlay \(upper\/root\) failed with ENOTDIR/);
+      expect(seen).toMatchObject({ followed: [], control: "made" });
+    });
+
     test("cannot be reached beside the root, and are told by no path of the host's", async () => {
       const seen = await at.evaluate(
         ({ withSandbox, output }, rootfs) =>

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { lanes, useHost } from "./support/as-user.ts";
 import { useHere } from "./support/here.ts";
 import { patience } from "./support/this-machine.ts";
@@ -114,14 +114,16 @@ for (const lane of lanes)
 describe.skipIf(process.geteuid?.() !== 0)(
   "a command whose program may be run but not read (needs root)",
   () => {
-    const { directory, withSandbox, output, codeOf } = useHere();
-
-    test("takes the whole sandbox with it when its time is up: what it has started cannot be told", async () => {
+    const { directory, withSandbox, output, codeOf, waitForText } = useHere();
+    const mounts = [{ source: directory, target: "/programs", access: "ro" }] as const;
+    beforeAll(() => {
       const program = join(directory, "unreadable");
       copyFileSync("/bin/sh", program);
       chownSync(program, 12_345, 12_345); // not the mount's owner, who is shown as uid 1000
       chmodSync(program, 0o711);
-      const mounts = [{ source: directory, target: "/programs", access: "ro" }] as const;
+    });
+
+    test("takes the whole sandbox with it when its time is up: what it has started cannot be told", async () => {
       const seen = await withSandbox({ mounts }, async (sandbox) => {
         const words = ["-c", "setsid sleep 30 & sleep 30"];
         const run = await sandbox.commands.run(["/programs/unreadable", ...words], { timeoutMs: 100 });
@@ -129,6 +131,19 @@ describe.skipIf(process.geteuid?.() !== 0)(
       });
       expect(seen.run).toMatchObject({ timedOut: true, signal: "SIGKILL" });
       expect(seen).toMatchObject({ end: { reason: "killed" }, after: "SANDBOX_CLOSED" });
+    });
+
+    test("started by a command takes it as well, and no other command does", async () => {
+      const kill = (shell: string) =>
+        withSandbox({ mounts }, async (sandbox) => {
+          const script = `mkfifo /tmp/f; setsid ${shell} -c 'echo started; read line < /tmp/f' & sleep 30`;
+          const handle = await sandbox.commands.start(script);
+          await waitForText(handle, "started");
+          await handle.kill();
+          return codeOf(output(sandbox, "true"));
+        });
+      expect(await kill("/programs/unreadable")).toBe("SANDBOX_CLOSED");
+      expect(await kill("/bin/sh")).toBe("");
     });
   },
 );

@@ -76,12 +76,16 @@ export async function startCommand(
     throw error;
   }
   // What the command has started cannot be ended one by one: then all of the sandbox is.
-  followed.onFailure(() => void killSandbox());
+  let sandboxKilled: Promise<void> | undefined;
+  followed.onFailure(() => {
+    sandboxKilled = killSandbox();
+  });
   // Output that nobody reads would keep the launcher, and with it the sandbox's memory.
   void living.closed.then(() => launcher.control.destroy());
   const ended = launcher.closed.then(async (): Promise<CommandExit> => {
     watch.stop();
     launcher.control.destroy();
+    await sandboxKilled;
     // Killed with its sandbox: why that ended is why the command did.
     if (followed.exit()?.kind !== "exit" && isEnding(living)) await living.closed;
     const { timedOut } = watch;
@@ -98,7 +102,9 @@ export async function startCommand(
     async kill(signal = "SIGKILL") {
       request(signal === "SIGKILL" ? killTree : signalNumber(signal));
       // wait() rejects with what goes wrong, and waits for output that is still to be read.
-      if (signal === "SIGKILL") await Promise.race([followed.exited, ended]).catch(() => {});
+      if (signal !== "SIGKILL") return;
+      await Promise.race([followed.exited, ended]).catch(() => {});
+      await sandboxKilled;
     },
   };
 }
