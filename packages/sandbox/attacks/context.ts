@@ -38,16 +38,9 @@ function shared(create: () => Promise<Sandbox>) {
   };
 }
 
-/** @param weakened guards to leave out of every sandbox that is attacked, to see that the corpus can fail */
-export async function createContext(as: Lane, weakened: readonly Guard[]): Promise<LaneContext> {
-  const directory = mkdtempSync(join(tmpdir(), "cloison-attacks-"));
-  const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
-  const forget = cleanUpOnSignal(removeDirectory);
-  chmodSync(directory, 0o755);
-  const program = nativeProgram("cloison-attack");
-  const withoutCgroup = await reasonWithoutCgroup();
-  const enforce = withoutCgroup === undefined ? "required" : "best-effort";
-  const create = ({ off = [], ...options }: SandboxSetup = {}) => {
+/** @param weakened guards to leave out of every sandbox */
+function sandboxMaker(program: string, enforce: "required" | "best-effort", weakened: readonly Guard[]) {
+  return ({ off = [], ...options }: SandboxSetup = {}): Promise<Sandbox> => {
     const all: SandboxOptions = {
       enforce,
       ...options,
@@ -61,6 +54,29 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
     const without = [...weakened, ...off];
     return without.length === 0 ? createSandbox(all) : createWeakenedSandbox(all, without);
   };
+}
+
+function makeDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), "cloison-attacks-"));
+  const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
+  const forget = cleanUpOnSignal(removeDirectory);
+  chmodSync(directory, 0o755);
+  return {
+    directory,
+    remove() {
+      removeDirectory();
+      forget();
+    },
+  };
+}
+
+/** @param weakened guards to leave out of every sandbox that is attacked, to see that the corpus can fail */
+export async function createContext(as: Lane, weakened: readonly Guard[]): Promise<LaneContext> {
+  const { directory, remove } = makeDirectory();
+  const program = nativeProgram("cloison-attack");
+  const withoutCgroup = await reasonWithoutCgroup();
+  const enforce = withoutCgroup === undefined ? "required" : "best-effort";
+  const create = sandboxMaker(program, enforce, weakened);
   const stage = makeStage(directory);
   const mounts = [
     { source: stage.outside.workspace, target: stage.inside.workspace, access: "rw" },
@@ -91,8 +107,7 @@ export async function createContext(as: Lane, weakened: readonly Guard[]): Promi
     },
     async end() {
       await Promise.all([attacked, unfiltered, unmasked].map((each) => each.end()));
-      removeDirectory();
-      forget();
+      remove();
     },
   };
 }

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { diskOf } from "../src/cgroup/block-device.ts";
-import type { Cgroup, CgroupLimits, IoLimit } from "../src/cgroup/index.ts";
+import type { Cgroup, CgroupLimits } from "../src/cgroup/index.ts";
+import type { IoLimit } from "../src/types.ts";
 import { availableDriver, createGroups, ended, firstLine, isAlive, startIn } from "./cgroup-processes.ts";
 
 /** Uses 300 ms of processor time. */

@@ -127,7 +127,6 @@ for (const lane of lanes) {
         await next.evaluate(({ withSandbox }) => withSandbox({}, async () => {}));
         const left = await traces(killed);
         await next.stop();
-        console.log(lane.kind, Object.fromEntries(steps));
         expect(left).toEqual(nothing);
         expect(steps.size).toBeGreaterThan(2); // the moments were not all the same
       },

@@ -15,7 +15,7 @@ import {
   type Trial,
 } from "../probe.ts";
 
-export function actIn(sandbox: Sandbox, ...act: Act): Promise<CommandResult> {
+function actIn(sandbox: Sandbox, ...act: Act): Promise<CommandResult> {
   return sandbox.commands.run([programInside, ...act]);
 }
 

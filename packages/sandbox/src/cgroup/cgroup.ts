@@ -1,3 +1,4 @@
+import type { IoLimit } from "../types.ts";
 import type { CgroupUnavailableError } from "./errors.ts";
 
 /** Limits of one group. A limit that is absent is not applied, and makes no group in its hierarchy. */
@@ -15,18 +16,6 @@ export interface CgroupLimits {
   /** Share of processor time against other groups where there is not enough for all: 1 to 10,000, else 100. */
   readonly cpuWeight?: number;
   readonly io?: readonly IoLimit[];
-}
-
-/** Limits of what is read from and written to one disk. */
-export interface IoLimit {
-  /** Any path on that disk. */
-  readonly path: string;
-  /** Bytes each second; at least 2. */
-  readonly readBps?: number;
-  readonly writeBps?: number;
-  /** Operations each second; at least 2. */
-  readonly readIops?: number;
-  readonly writeIops?: number;
 }
 
 /** A limit that a driver cannot keep, and why. */

@@ -1,4 +1,5 @@
-import type { CgroupLimits, IoLimit } from "./cgroup.ts";
+import type { IoLimit } from "../types.ts";
+import type { CgroupLimits } from "./cgroup.ts";
 import { CgroupOptionError } from "./errors.ts";
 
 /** Controllers that limits need, by their names on v2; v1's differ in one: "io" is "blkio" there. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { CgroupLimits, IoLimit } from "./cgroup.ts";
+import type { IoLimit } from "../types.ts";
+import type { CgroupLimits } from "./cgroup.ts";
 import type { V1Directories } from "./group-v1.ts";
 import { bytesPerMb, cpuPeriodUs, cpuWeights } from "./limits.ts";
 import type { Setting } from "./make-group.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { CgroupLimits, IoLimit } from "./cgroup.ts";
+import type { IoLimit } from "../types.ts";
+import type { CgroupLimits } from "./cgroup.ts";
 import { bytesPerMb, cpuPeriodUs } from "./limits.ts";
 import type { Setting } from "./make-group.ts";
 
@@ -22,7 +23,7 @@ const ioKeys = [
 ] as const;
 
 /** A disk's line of io.max. */
-export function ioMaxLine(disk: string, limit: IoLimit): string {
+function ioMaxLine(disk: string, limit: IoLimit): string {
   const given = ioKeys.flatMap(([name, key]) => (limit[name] === undefined ? [] : `${key}=${limit[name]}`));
   return [disk, ...given].join(" ");
 }

@@ -7,7 +7,7 @@ import { waitUntil } from "./waiting.ts";
 const removeTimeoutMs = 2000;
 
 /** A group's directory and all below it, the deepest first; empty when it does not exist. */
-export function treeOf(directory: string): string[] {
+function treeOf(directory: string): string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
     const below = entries.filter((entry) => entry.isDirectory());

@@ -3,7 +3,7 @@ import type { Host } from "./host.ts";
 type Reader = Pick<Host, "read">;
 
 /** Major and minor number of the kernel, such as [6, 1]; [0, 0] where it does not say. */
-export function kernelVersion({ read }: Reader): readonly [number, number] {
+function kernelVersion({ read }: Reader): readonly [number, number] {
   const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(read("/proc/sys/kernel/osrelease") ?? "") ?? [];
   return [Number(major), Number(minor)];
 }

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { ioRates, leastIoRate } from "../cgroup/index.ts";
 import { SandboxOptionError } from "../errors.ts";
 import type { IoLimit, SandboxLimits } from "../types.ts";
 import { createChecks } from "./checks.ts";
@@ -24,9 +25,6 @@ const maxMb = 2 ** 24;
 const maxDiskMb = 2 ** 31;
 /** setTimeout's and poll's longest time; about 24 days. */
 const maxMs = 2 ** 31 - 1;
-const rates = ["readBps", "writeBps", "readIops", "writeIops"] as const;
-/** The least that the kernel takes. */
-const minRate = 2;
 /** The kernel reads operations each second as 32 bits; its largest value stands for "no limit". */
 const maxIops = 2 ** 32 - 2;
 
@@ -37,16 +35,16 @@ const checks = createChecks((message) => {
 function parseIoLimit(value: unknown, index: number): IoLimit {
   const where = `limits.io[${index}]`;
   const given = checks.fields(value, where);
-  checks.known(given, ["path", ...rates], `key of ${where}`);
-  const parsed = rates.flatMap((rate) => {
+  checks.known(given, ["path", ...ioRates], `key of ${where}`);
+  const parsed = ioRates.flatMap((rate) => {
     const max = rate.endsWith("Iops") ? maxIops : Number.MAX_SAFE_INTEGER;
     const each = given[rate];
     return each === undefined
       ? []
-      : [[rate, checks.number(each, `${where}.${rate}`, { min: minRate, max })] as const];
+      : [[rate, checks.number(each, `${where}.${rate}`, { min: leastIoRate, max })] as const];
   });
   if (parsed.length === 0)
-    throw new SandboxOptionError(`${where} must limit something: give one of ${rates.join(", ")}`);
+    throw new SandboxOptionError(`${where} must limit something: give one of ${ioRates.join(", ")}`);
   return { path: existing(checks.text(given.path, `${where}.path`), where), ...Object.fromEntries(parsed) };
 }
 

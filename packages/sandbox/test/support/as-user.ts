@@ -43,6 +43,11 @@ export interface Lane {
   readonly skipped: string | undefined;
 }
 
+/** What a test's title ends with where it needs files of other owners, which only root makes. */
+export function lackOfOwners({ kind }: Lane): string {
+  return kind === "self" ? " (skipped: needs root, to make files of other owners)" : "";
+}
+
 const isRoot = process.geteuid?.() === 0;
 const { v1, v2 } = ownHierarchies();
 /** The version whose groups limit what this machine runs, when a user can be given one. */
