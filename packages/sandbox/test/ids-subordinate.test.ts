@@ -1,10 +1,13 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pairRanges, parseSubordinate } from "../src/policy/subordinate-ids.ts";
 import { useHost, userId } from "./support/as-user.ts";
 import { asSubordinateUser, extraGroup, subordinate, subordinateLane } from "./support/subordinate-user.ts";
+
+/** What systemd makes for a user who is logged in. */
+const runtime = `/run/user/${userId}`;
 
 describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subordinateLane.title}`, () => {
   const etc = mkdtempSync(join(tmpdir(), "cloison-etc-"));
@@ -134,6 +137,42 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
     });
     expect(seen).toEqual({ reason: "crashed", gone: true, next: 3 });
   });
+
+  test.skipIf(existsSync(runtime))(
+    `are nobody else's when the user logs in meanwhile${existsSync(runtime) ? " (skipped: the user is logged in)" : ""}`,
+    async () => {
+      const living = await at.evaluate(async ({ create }) => {
+        const options = { ids: "subordinate" } as const;
+        return [await create(options), await create(options), await create(options)].map(({ pid }) => pid);
+      });
+      mkdirSync(runtime, { recursive: true, mode: 0o700 });
+      chownSync(runtime, userId, userId);
+      try {
+        const more = () =>
+          at.evaluate(async ({ create }) =>
+            create({ ids: "subordinate" }).then(
+              (sandbox) => sandbox.kill().then(() => "made"),
+              (error) => error.step,
+            ),
+          );
+        expect(await more()).toBe("ids used up");
+        for (const pid of living) process.kill(pid, "SIGKILL");
+        const gone = await at.evaluate(
+          ({ until, fs }, pids) => until(() => !pids.some((pid) => fs.existsSync(`/proc/${pid}`))),
+          living,
+        );
+        expect([gone, await more()]).toEqual([true, "made"]); // the control
+        rmSync(`/tmp/cloison-${userId}`, { recursive: true, force: true });
+        mkdirSync(`/tmp/cloison-${userId}`); // root's: of no use to this user's hosts, and no hindrance
+        expect(await more()).toBe("made");
+      } finally {
+        rmSync(runtime, { recursive: true });
+      }
+      expect(await at.evaluate(({ create, codeOf }) => codeOf(create({ ids: "subordinate" })))).toBe(
+        "SANDBOX_START",
+      );
+    },
+  );
 });
 
 describe("the files of subordinate ids", () => {

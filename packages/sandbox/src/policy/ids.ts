@@ -18,10 +18,10 @@ export function sandboxIds({ ids }: Pick<ParsedOptions, "ids">): Operation[] {
   if (ids === "auto") return [inside];
   if (ids !== "subordinate")
     return [inside, ["id-lock", lockDirectory], range(ids.first, ids.first, ids.count)];
-  const { helpers, lock, ranges } = subordinateIds();
+  const { helpers, locks, ranges } = subordinateIds();
   return [
     inside,
-    ["id-lock", lock],
+    ...locks.map((lock): Operation => ["id-lock", lock]),
     ["id-helpers", helpers.uid, helpers.gid],
     ...ranges.map(({ uid, gid, count }) => range(uid, gid, count)),
     ["drop-groups"],

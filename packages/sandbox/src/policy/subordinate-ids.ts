@@ -17,8 +17,8 @@ export interface IdRange {
 
 export interface SubordinateIds {
   readonly helpers: { readonly uid: string; readonly gid: string };
-  /** The directory where this user's hosts keep ids apart. */
-  readonly lock: string;
+  /** The directories where this user's hosts keep ids apart. */
+  readonly locks: readonly string[];
   readonly ranges: readonly IdRange[];
 }
 
@@ -102,11 +102,14 @@ function rangesOf(path: string, user: { readonly name: string; readonly uid: num
   return parseSubordinate(text, user);
 }
 
-/** One place for all of this user's hosts, whatever their environment says. */
-function lockDirectory(uid: number): string {
+/**
+ * The same places for all of this user's hosts, whatever their environment says. The first comes and goes with the
+ * user's logins, and nobody else can take it away; the second stays.
+ */
+function lockDirectories(uid: number): string[] {
   const runtime = `/run/user/${uid}`;
   const own = statSync(runtime, { throwIfNoEntry: false })?.uid === uid;
-  return own ? join(runtime, "cloison") : `/tmp/cloison-${uid}`;
+  return [...(own ? [join(runtime, "cloison")] : []), `/tmp/cloison-${uid}`];
 }
 
 function currentUser(): { name: string; uid: number } {
@@ -132,5 +135,5 @@ export function subordinateIds(): SubordinateIds {
       `ranges for ${user.name} in /etc/subuid and /etc/subgid`,
       `run as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user.name}`,
     );
-  return { helpers, lock: lockDirectory(user.uid), ranges };
+  return { helpers, locks: lockDirectories(user.uid), ranges };
 }
