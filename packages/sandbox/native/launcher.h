@@ -279,6 +279,8 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 
 /* The mark of a process, by a descriptor that keeps it from being given to others; -1 where it has ended. */
 int tree_hold(int proc_fd, pid_t pid);
+/* The same of a process that may have no mark of its own yet: -1 then. */
+int tree_hold_own(int proc_fd, pid_t pid);
 /* Ends every process with that mark; false if some were still there after a bounded number of passes. */
 bool tree_kill(int proc_fd, int held);
 /*

@@ -33,14 +33,27 @@ static _Noreturn void give_up(const struct command *command, const char *why)
 	_exit(INIT_FAILED);
 }
 
+/*
+ * Where it was not seen to begin its program it may have begun since, and have started others. Stopped, it gets no
+ * further than the end of the call that it is in: what has no mark then has started nothing.
+ */
+static int mark_of(const struct command *command)
+{
+	if (command->mark >= 0 || command->unreadable)
+		return command->mark;
+	kill(command->pid, SIGSTOP);
+	return tree_hold_own(command->proc_fd, command->pid);
+}
+
 static void kill_tree(const struct command *command)
 {
-	kill(command->pid, SIGKILL); /* also where it has not begun its program yet, and has no mark */
+	int mark = mark_of(command);
+	kill(command->pid, SIGKILL);
 	if (command->unreadable)
 		give_up(command, "what the command has started cannot be told: its program may be run but not read");
-	if (command->mark >= 0 && !tree_kill(command->proc_fd, command->mark))
+	if (mark >= 0 && !tree_kill(command->proc_fd, mark))
 		give_up(command, "processes of the command are still there");
-	if (command->mark >= 0 && tree_hides())
+	if (mark >= 0 && tree_hides())
 		give_up(command, "a process in the sandbox cannot be told: its program may be run but not read");
 }
 

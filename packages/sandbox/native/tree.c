@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100, HIDDEN_LOOKS = 200 };
 
@@ -56,6 +57,16 @@ static int64_t open_namespace(int directory, const char *path)
 int tree_hold(int proc_fd, pid_t pid)
 {
 	return (int)look_at_namespace(proc_fd, pid, open_namespace);
+}
+
+int tree_hold_own(int proc_fd, pid_t pid)
+{
+	struct stat mark;
+	int held = tree_hold(proc_fd, pid);
+	if (held < 0 || (fstat(held, &mark) == 0 && (int64_t)mark.st_ino != inode_of(proc_fd, "self/ns/cgroup")))
+		return held;
+	close(held);
+	return -1;
 }
 
 struct hunt {
