@@ -27,6 +27,9 @@
 
 enum { MAX_NAME = 256, MAX_OPTION = 1024 };
 
+/* Room for the directories of a mirror, one for each page: beside what the sandbox may write, which can be far less. */
+static const char *const MIRROR_BYTES = "1073741824";
+
 static void make_directory(int at, const char *name)
 {
 	if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
@@ -93,6 +96,12 @@ static int add_lower(int tree, bool mirrored)
 	char name[MAX_NAME];
 	snprintf(name, sizeof name, "%d", count);
 	make_directory(AT_FDCWD, name);
+	if (mirrored) {
+		int own = new_filesystem("tmpfs", MIRROR_BYTES, "0755", NO_SETUID);
+		if (sys_move_mount(own, AT_FDCWD, name) < 0)
+			fail("overlay", name);
+		close(own);
+	}
 	snprintf(name, sizeof name, "%d/lower", count);
 	make_directory(AT_FDCWD, name);
 	if (sys_move_mount(tree, AT_FDCWD, name) < 0)

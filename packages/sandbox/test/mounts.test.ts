@@ -134,7 +134,7 @@ for (const lane of lanes)
             return "none";
           }
         };
-        for (let round = 0; round < 60 || (controls.size < 2 && round < 100_000); round++) {
+        for (let round = 0; round < 60 || (!controls.has("secret") && round < 100_000); round++) {
           controls.add(followed());
           if (round >= 60) continue;
           const mounts = [{ source: `${base}/real`, target: "/workspace", access: "ro" }] as const;

@@ -26,6 +26,15 @@ for (const lane of lanes)
       expect(seen.match(/Read-only file system/g)).toHaveLength(2);
     });
 
+    test("can be had with little room of its own, however many directories the host's has", async () => {
+      const made = await at.evaluate(({ withSandbox, output }) =>
+        withSandbox({ writableSystem: true, limits: { diskMb: 1 } }, (sandbox) =>
+          output(sandbox, "echo x > /usr/share/made; cat /usr/share/made; : > /tmp/made"),
+        ),
+      );
+      expect(made).toBe("x");
+    });
+
     test("takes files everywhere, loses what is deleted, and vanishes; the host keeps all it had", async () => {
       const before = stateOfHost();
       const seen = await at.evaluate(
