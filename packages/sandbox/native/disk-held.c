@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
@@ -34,6 +36,9 @@ static bool on_source(const struct hold *hold, dev_t device)
 			return true;
 	return false;
 }
+
+/* NS_GET_TGID_IN_PIDNS of linux/nsfs.h: a process's id in another namespace. */
+static const unsigned long TGID_IN_PID_NAMESPACE = _IOR(0xb7, 0x9, int);
 
 /* Of linux/magic.h. */
 static const unsigned long OVERLAY = 0x794c7630;
@@ -145,12 +150,34 @@ static void look_at_process(struct hold *hold, pid_t pid)
 	look_at_mappings(hold, pid);
 }
 
-static bool is_inside(const struct hold *hold, pid_t pid, uint64_t pid_namespace)
+/*
+ * A process whose program may be run but not read shows an ordinary user's watchdog nothing, not even its namespaces;
+ * the namespace knows it (Linux 6.11). A command's process is like that for the moment before its program.
+ */
+static bool is_hidden_inside(pid_t pid)
+{
+	enum { LOOKS = 20, PID_NAMESPACE_FD = FIRST_NAMESPACE_FD + 2 };
+	char path[64];
+	struct stat status;
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
+	for (int i = 0; i < LOOKS; i++) {
+		if (stat(path, &status) == 0 || (errno != EACCES && errno != EPERM) ||
+		    syscall(SYS_ioctl, PID_NAMESPACE_FD, TGID_IN_PID_NAMESPACE, pid) <= 1)
+			return false;
+		poll(NULL, 0, 1);
+	}
+	return true;
+}
+
+static bool is_inside(struct hold *hold, pid_t pid, uint64_t pid_namespace)
 {
 	char path[64];
 	struct stat status;
 	snprintf(path, sizeof path, "%d/ns/pid", pid);
-	return fstatat(hold->proc, path, &status, 0) == 0 && status.st_ino == pid_namespace;
+	if (fstatat(hold->proc, path, &status, 0) == 0)
+		return status.st_ino == pid_namespace;
+	hold->hidden |= is_hidden_inside(pid);
+	return false;
 }
 
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)

@@ -1,0 +1,58 @@
+import { chmodSync, chownSync, copyFileSync, mkdirSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lanes, useHost } from "./support/as-user.ts";
+
+const [major = 0, minor = 0] = release().split(".").map(Number);
+
+function lacks(kind: string): string {
+  if (kind === "self") return " (skipped: needs root)";
+  return major > 6 || (major === 6 && minor >= 11) ? "" : " (skipped: Linux before 6.11 does not tell)";
+}
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`the limit of disk space, ${lane.title}`, () => {
+    const at = useHost(lane);
+    const lacking = lacks(lane.kind);
+
+    test.skipIf(lacking !== "")(
+      `counts what a program holds that may be run but not read${lacking}`,
+      async () => {
+        const programs = join(at.host.directory, "programs");
+        mkdirSync(programs);
+        copyFileSync("/bin/sh", join(programs, "sh"));
+        chownSync(join(programs, "sh"), 12_345, 12_345);
+        chmodSync(join(programs, "sh"), 0o711);
+        for (const path of [at.host.directory, programs]) chmodSync(path, 0o755);
+        const seen = await at.evaluate(
+          async ({ create, fs, until }, parent, source) => {
+            const writable = fs.mkdtempSync(`${parent}/held-`);
+            const mounts = [
+              { source: writable, target: "/workspace", access: "rw" },
+              { source, target: "/programs", access: "ro" },
+            ] as const;
+            const hold = `exec 3>/workspace/$0; rm /workspace/$0; head -c 12M /dev/zero >&3; read line < /tmp/f`;
+            const holdMany = async (count: number) => {
+              const sandbox = await create({ mounts, limits: { diskMb: 16 } });
+              let end = "";
+              void sandbox.closed.then(({ reason }) => (end = reason));
+              const started = await sandbox.commands.start(
+                `mkfifo /tmp/f; for i in $(seq ${count}); do /programs/sh -c '${hold}' $i & done; wait`,
+              );
+              const begin = performance.now();
+              await until(() => end !== "" || (count === 1 && performance.now() - begin > 1000));
+              const living = end === "";
+              await sandbox.kill();
+              await started.wait().catch(() => {});
+              return living ? "lives" : end;
+            };
+            return [await holdMany(4), await holdMany(1)];
+          },
+          at.host.directory,
+          programs,
+        );
+        expect(seen).toEqual(["diskMb", "lives"]);
+      },
+    );
+  });
