@@ -69,7 +69,7 @@ async function boot(root, { run, limitMs, signal, onResult }) {
     "KILL",
     "nice",
     "-n",
-    "5",
+    "10",
     ...commandLine(root, run, consoleLog),
   ];
   const [file = "", ...args] = command;

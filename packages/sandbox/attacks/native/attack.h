@@ -46,7 +46,7 @@ extern const struct attack buffer_attacks[];
 extern const struct attack rights_attacks[];
 
 /* No act may take longer than this many seconds. */
-enum { ACT_SECONDS = 10 };
+enum { ACT_SECONDS = 30 };
 
 /* Sets the line that tells about the outcome. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
