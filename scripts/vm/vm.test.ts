@@ -6,7 +6,7 @@ import type { Report } from "./background-run.ts";
 // Each test of the guest is one here, so that all are counted. They have run when this file's tests are made.
 const report: Report = JSON.parse(await text(connect(inject("vmReport"))));
 
-const isPart = process.env.CLOISON_VM_ONLY !== undefined;
+const isPart = Boolean(process.env.CLOISON_VM_ONLY);
 const part = isPart ? " (skipped: CLOISON_VM_ONLY chooses a part)" : "";
 
 if ("skipped" in report) {
