@@ -21,7 +21,7 @@ const elsewhere = [
 const slow = [
   "command-streams",
   "commands",
-  "disk-limit",
+  "disk-{limit,watchdog}",
   "doctor-host",
   "leftovers-at-scale",
   "leftovers-of-failures",
@@ -43,9 +43,9 @@ export default defineConfig({
     reporters: ["/project/scripts/vm/guest/results-reporter.mjs"],
     testTimeout: 3 * minutes,
     hookTimeout: 3 * minutes,
-    // Starting a worker takes seconds here: one runs all files, and the attacks have the other processor.
+    // Starting a worker takes seconds here: two, for as many processors, run all files.
     isolate: false,
-    fileParallelism: false,
+    maxWorkers: 2,
     // Node loads the files by itself, see plain-typescript.mjs.
     experimental: { viteModuleRunner: false },
   },
