@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, copyFileSync, mkdirSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
@@ -25,34 +26,42 @@ for (const lane of lanes)
         chownSync(join(programs, "sh"), 12_345, 12_345);
         chmodSync(join(programs, "sh"), 0o711);
         for (const path of [at.host.directory, programs]) chmodSync(path, 0o755);
-        const seen = await at.evaluate(
-          async ({ create, fs, until }, parent, source) => {
-            const writable = fs.mkdtempSync(`${parent}/held-`);
-            const mounts = [
-              { source: writable, target: "/workspace", access: "rw" },
-              { source, target: "/programs", access: "ro" },
-            ] as const;
-            // By what is built into the shell alone: another program's process could be looked at.
-            const hold = `exec 3>/workspace/$0; rm /workspace/$0; x=$(printf %01000000d 0); for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf %s $x >&3; done; read line < /tmp/f`;
-            const holdMany = async (shell: string, count: number) => {
-              const sandbox = await create({ mounts, limits: { diskMb: 16 } });
-              let end = "";
-              void sandbox.closed.then(({ reason }) => (end = reason));
-              const started = await sandbox.commands.start(
-                `mkfifo /tmp/f; for i in $(seq ${count}); do ${shell} -c '${hold}' $i & done; wait`,
-              );
-              const begin = performance.now();
-              await until(() => end !== "" || (count === 1 && performance.now() - begin > 1000));
-              const living = end === "";
-              await sandbox.kill();
-              await started.wait().catch(() => {});
-              return living ? "lives" : end;
-            };
-            return [await holdMany("/programs/sh", 4), await holdMany("/bin/sh", 1)];
-          },
-          at.host.directory,
-          programs,
+        // Nobody else writes there: what cannot be looked at is told by the free space alone.
+        const apart = join(at.host.directory, "apart");
+        mkdirSync(apart);
+        expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=256m,mode=1777", "none", apart]).status).toBe(
+          0,
         );
+        const seen = await at
+          .evaluate(
+            async ({ create, fs, until }, parent, source) => {
+              const writable = fs.mkdtempSync(`${parent}/held-`);
+              const mounts = [
+                { source: writable, target: "/workspace", access: "rw" },
+                { source, target: "/programs", access: "ro" },
+              ] as const;
+              // By what is built into the shell alone: another program's process could be looked at.
+              const hold = `exec 3>/workspace/$0; rm /workspace/$0; x=$(printf %01000000d 0); for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf %s $x >&3; done; read line < /tmp/f`;
+              const holdMany = async (shell: string, count: number) => {
+                const sandbox = await create({ mounts, limits: { diskMb: 16 } });
+                let end = "";
+                void sandbox.closed.then(({ reason }) => (end = reason));
+                const started = await sandbox.commands.start(
+                  `mkfifo /tmp/f; for i in $(seq ${count}); do ${shell} -c '${hold}' $i & done; wait`,
+                );
+                const begin = performance.now();
+                await until(() => end !== "" || (count === 1 && performance.now() - begin > 1000));
+                const living = end === "";
+                await sandbox.kill();
+                await started.wait().catch(() => {});
+                return living ? "lives" : end;
+              };
+              return [await holdMany("/programs/sh", 4), await holdMany("/bin/sh", 1)];
+            },
+            apart,
+            programs,
+          )
+          .finally(() => spawnSync("umount", ["--lazy", apart]));
         expect(seen).toEqual(["diskMb", "lives"]);
       },
     );
