@@ -6,7 +6,7 @@ export const cliMain = join(import.meta.dirname, "../../dist/tools/cli/main.js")
 
 /** An environment in which nothing asks for colours or against them. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
-  const { FORCE_COLOR: _force, NO_COLOR: _no, ...others } = process.env;
+  const { FORCE_COLOR: _force, NO_COLOR: _no, CI: _ci, ...others } = process.env;
   return others;
 }
 
