@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pairRanges, parseSubordinate } from "../src/policy/subordinate-ids.ts";
 import { useHost, userId } from "./support/as-user.ts";
@@ -145,7 +145,8 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
         const options = { ids: "subordinate" } as const;
         return [await create(options), await create(options), await create(options)].map(({ pid }) => pid);
       });
-      mkdirSync(runtime, { recursive: true, mode: 0o700 });
+      mkdirSync(dirname(runtime), { recursive: true });
+      mkdirSync(runtime, { mode: 0o700 });
       chownSync(runtime, userId, userId);
       try {
         const more = () =>

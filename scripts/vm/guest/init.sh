@@ -9,6 +9,8 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=755 run /run
 mount -t cgroup2 none /sys/fs/cgroup
 modprobe -a overlay loop quota_v2 vsock tun dummy iptable_filter
+# What the attacks try of sockets.
+modprobe -a af_alg algif_hash tipc sctp rds af_key
 mount -t ext4 /dev/vdb /project
 mount -t ext4 -o prjquota /dev/vdc /tmp
 chmod 1777 /tmp
