@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { copyNode, createFolderFor, createProject, ORDINARY_USER, runFile } from "./project.ts";
 
 let project: string;
@@ -17,7 +17,9 @@ const main = () => join(project, "node_modules", "@cloison", "sandbox", "dist", 
 test("npx runs the doctor of an installed package", async () => {
   // npm's own folders are its own, and so is the Node.js that the package needs
   const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? ""}`;
-  const env = { PATH, HOME: await mkdtemp(join(tmpdir(), "cloison-npx-")) };
+  const HOME = await mkdtemp(join(tmpdir(), "cloison-npx-"));
+  onTestFinished(() => rm(HOME, { recursive: true }));
+  const env = { PATH, HOME };
   const args = ["--no-install", "@cloison/sandbox", "doctor", "--json"];
   const { stdout } = await promisify(execFile)("npx", args, { cwd: project, env });
   const { ready, layers } = JSON.parse(stdout);
