@@ -1,5 +1,6 @@
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { diskMechanism } from "../src/disk/disk-mechanism.ts";
 import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
 import { isRunning, statusOf } from "./support/traces.ts";
@@ -127,6 +128,7 @@ describe.skipIf(why !== undefined)(`a project quota${why === undefined ? "" : ` 
     async (victim) => {
       const tree = await source();
       const copy = makeCopy();
+      onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
       const host = await startHost(root, copy);
       const init = await host.evaluate(
         async ({ create }, source) =>

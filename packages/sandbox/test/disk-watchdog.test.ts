@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { diskMechanism } from "../src/disk/disk-mechanism.ts";
 import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
 import { isRunning, statusOf } from "./support/traces.ts";
@@ -101,6 +101,7 @@ for (const lane of lanes)
         process.kill(first.launcher, "SIGKILL");
         expect(await haveEnded([first.launcher, ...first.watchdogs])).toBe(true);
         const copy = makeCopy();
+        onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
         const host = await startHost(lane, copy);
         const second = processesOf(await hold(host));
         expect(second.watchdogs.length).toBe(1);

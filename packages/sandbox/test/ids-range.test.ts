@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
+import { rmSync } from "node:fs";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
 
 const privately = ["unshare", "--mount", "--propagation", "private"] as const;
@@ -15,6 +16,7 @@ for (const lane of lanes.filter(({ kind }) => kind === "root"))
     test("gives each living sandbox of all hosts its own, and is used up at last", async () => {
       const range = { first, count: 3 };
       const copy = makeCopy();
+      onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
       const other = await startHost(lane, copy);
       try {
         const pair = (host: Pick<typeof other, "evaluate">) =>
