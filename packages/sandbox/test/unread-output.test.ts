@@ -21,8 +21,17 @@ async function ended(handle: CommandHandle): Promise<void> {
   await until(() => performance.now() - begin > 400);
 }
 
-/** Leaves `yes` behind, whose output fills every buffer on the way to a host that does not read. */
-const leaveWriter = "yes & echo $! > /tmp/writer; exit 0";
+/**
+ * Leaves `yes` behind, whose output fills every buffer on the way to a host that does not read: it ends when the
+ * writer has come no further for 20 looks.
+ */
+const leaveWriter = `yes & echo $! > /tmp/writer
+  written=0 looks=0
+  until [ $looks -ge 20 ]; do
+    now=$(sed -n "s/^wchar: //p" /proc/$!/io)
+    if [ "$now" -gt 65536 ] && [ "$now" = $written ]; then looks=$((looks + 1)); else looks=0; fi
+    written=$now
+  done`;
 
 describe("a command whose output nobody reads", () => {
   test("can be ended after it has ended by itself", async () => {
