@@ -28,7 +28,7 @@ async function ended(handle: CommandHandle): Promise<void> {
 const leaveWriter = `yes & echo $! > /tmp/writer
   written=0 looks=0
   until [ $looks -ge 20 ]; do
-    now=$(sed -n "s/^wchar: //p" /proc/$!/io)
+    while read -r key value; do [ $key != wchar: ] || now=$value; done < /proc/$!/io
     if [ "$now" -gt 65536 ] && [ "$now" = $written ]; then looks=$((looks + 1)); else looks=0; fi
     written=$now
   done`;
