@@ -25,6 +25,8 @@ export interface LivingSandbox extends LimitHolder {
   readonly procFd: number;
   readonly adapt: Adaptation;
   readonly diskBy: SandboxStats["diskBy"];
+  /** Of the commands whose launchers live. */
+  readonly joined: Set<Launcher>;
   end: SandboxEnd | undefined;
   /** Resolves when `end` is known and all is cleaned up. */
   readonly closed: Promise<SandboxEnd>;
@@ -139,9 +141,12 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     procFd,
     adapt,
     diskBy,
+    joined: new Set(),
     end: undefined,
     closed: launcher.closed.then(async () => {
       living.end = describeEnd(lastStatus);
+      // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
+      for (const { control } of living.joined) control.destroy();
       closeSync(procFd);
       // A launcher that was killed could not clean up; the kernel has ended its sandbox.
       if (lastStatus?.kind !== "ended") await releaseLimits(holder);

@@ -96,15 +96,15 @@ describe.skipIf(why !== undefined)(`a project quota${why === undefined ? "" : ` 
 
   test("is there while the sandbox lives, and gone with it: no project, no limit", async () => {
     const tree = await source();
-    const during = await at.evaluate(async ({ create }, source) => {
+    const during = await at.evaluate(async ({ create, kept }, source) => {
       const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
       const held = await create({ mounts, limits: { diskMb: 16 } });
-      Object.assign(globalThis, { held });
+      kept.push(held);
       return held.stats().diskBy;
     }, tree);
     expect(during).toBe("project quota");
     expect(await takesFiles(tree)).toBe("EXDEV");
-    await at.evaluate(() => (globalThis as unknown as { held: { kill(): Promise<void> } }).held.kill());
+    await at.evaluate(({ kept }) => kept.at(-1)?.kill());
     expect(await takesFiles(tree)).toBe("yes");
     expect(await takesFiles(`${tree}/below`)).toBe("yes");
     expect(await written(tree, {}, 60)).toMatchObject({ by: undefined, text: "filled\n" });

@@ -90,7 +90,7 @@ for (const lane of lanes)
       const { watchdogs } = processesOf(inits);
       expect(watchdogs.length).toBe(1);
       process.kill(watchdogs[0] ?? 0, "SIGKILL");
-      const end = await at.evaluate(() => (globalThis as unknown as Holder).held.closed);
+      const end = await at.evaluate(({ kept }) => kept.at(-1)?.closed);
       expect(end).toMatchObject({ reason: "diskMb", detail: expect.stringMatching(/watchdog/) });
     });
 
@@ -120,10 +120,6 @@ for (const lane of lanes)
       },
     );
 
-    interface Holder {
-      held: { pid: number; closed: Promise<{ reason: string; detail: string }> };
-    }
-
     /** Keeps a sandbox and tells its PID 1. */
     function hold(
       host: Pick<typeof at.host, "evaluate" | "directory"> = at.host,
@@ -131,9 +127,9 @@ for (const lane of lanes)
       access: "ro" | "rw" = "rw",
     ): Promise<number> {
       return host.evaluate(
-        async ({ create }, source, limits, access) => {
+        async ({ create, kept }, source, limits, access) => {
           const held = await create({ mounts: [{ source, target: "/workspace", access }], limits });
-          Object.assign(globalThis, { held });
+          kept.push(held);
           return held.pid;
         },
         host.directory,

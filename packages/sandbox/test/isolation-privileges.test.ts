@@ -49,7 +49,7 @@ for (const lane of lanes)
     });
 
     test("every process and thread is without capabilities, under seccomp, PID 1 as well", async () => {
-      const pids = await at.evaluate(async ({ create, waitForText, withNode }) => {
+      const pids = await at.evaluate(async ({ create, kept, waitForText, withNode }) => {
         const sandbox = await create(withNode);
         const probe = await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
         const node = await sandbox.commands.start([
@@ -58,12 +58,12 @@ for (const lane of lanes)
           "console.log('ready'); setInterval(() => {}, 1e6)",
         ]);
         await Promise.all([waitForText(probe, "ready"), waitForText(node, "ready")]);
-        Object.assign(globalThis, { held: sandbox });
+        kept.push(sandbox);
         return { init: sandbox.pid, commands: [probe.pid, node.pid] };
       });
       const tasks = [pids.init, ...pids.commands].flatMap(descendants);
       const statuses = tasks.flatMap((pid) => threadsOf(pid));
-      await at.evaluate(() => (globalThis as { held?: { kill(): Promise<void> } }).held?.kill());
+      await at.evaluate(({ kept }) => kept.at(-1)?.kill());
       expect(statuses.length).toBeGreaterThan(8); // Node's threads
       for (const status of statuses) {
         expect(capabilitySets.map((name) => status?.get(name))).toEqual(

@@ -53,16 +53,16 @@ for (const lane of lanes)
     });
 
     test("is not in what the launcher starts with, outside or as PID 1", async () => {
-      const pids = await at.evaluate(async ({ create, fs }) => {
+      const pids = await at.evaluate(async ({ create, fs, kept }) => {
         const sandbox = await create();
         const launcher = Number(
           /PPid:\t(\d+)/.exec(fs.readFileSync(`/proc/${sandbox.pid}/status`, "utf8"))?.[1],
         );
-        Object.assign(globalThis, { kept: sandbox });
+        kept.push(sandbox);
         return [sandbox.pid, launcher];
       });
       const environments = pids.map(environmentOf);
-      await at.evaluate(() => (globalThis as { kept?: { kill(): Promise<void> } }).kept?.kill());
+      await at.evaluate(({ kept }) => kept.at(-1)?.kill());
       expect(environments).toEqual(pids.map(() => (mayLook ? "" : undefined)));
       expect(environmentOf(at.host.pid) ?? "").toContain(mayLook || lane.kind === "self" ? canary : "");
     });

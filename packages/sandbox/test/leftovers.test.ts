@@ -19,7 +19,7 @@ interface Held {
 /** Two sandboxes with commands that would like to stay, kept by the host. */
 async function hold(host: Host, options: { cpus?: number; hostile?: string } = {}): Promise<Held> {
   const held = await host.evaluate(
-    async ({ create, waitForText }, limits, hostile) => {
+    async ({ create, kept, waitForText }, limits, hostile) => {
       const sandboxes = [await create({ limits }), await create({ limits })];
       const pids: number[] = [];
       for (const sandbox of sandboxes) {
@@ -31,7 +31,7 @@ async function hold(host: Host, options: { cpus?: number; hostile?: string } = {
         }
         pids.push(sandbox.pid);
       }
-      Object.assign(globalThis, { sandboxes });
+      kept.push(...sandboxes);
       return { ids: sandboxes.map(({ id }) => id), pids, inits: sandboxes.map(({ pid }) => pid) };
     },
     options.cpus === undefined ? {} : { cpus: options.cpus },
@@ -112,13 +112,7 @@ for (const lane of lanes)
       const seen = await onHost(lane, async (host) => {
         const held = await hold(host);
         for (const launcher of held.launchers) process.kill(launcher, "SIGKILL");
-        const ends = await host.evaluate(() =>
-          Promise.all(
-            (globalThis as unknown as { sandboxes: { closed: Promise<unknown> }[] }).sandboxes.map(
-              ({ closed }) => closed,
-            ),
-          ),
-        );
+        const ends = await host.evaluate(({ kept }) => Promise.all(kept.map(({ closed }) => closed)));
         return { ends, left: await leftOf(held, 1000) };
       });
       expect(seen.ends).toEqual([
@@ -131,12 +125,9 @@ for (const lane of lanes)
     test("after PID 1 was killed", async () => {
       const seen = await onHost(lane, async (host) => {
         const held = await hold(host);
-        const [end] = await host.evaluate(() => {
-          const { sandboxes } = globalThis as unknown as {
-            sandboxes: { pid: number; closed: Promise<{ reason: string }> }[];
-          };
-          for (const { pid } of sandboxes) process.kill(pid, "SIGKILL");
-          return Promise.all(sandboxes.map(({ closed }) => closed));
+        const [end] = await host.evaluate(({ kept }) => {
+          for (const { pid } of kept) process.kill(pid, "SIGKILL");
+          return Promise.all(kept.map(({ closed }) => closed));
         });
         return { end, left: await leftOf(held, 1000) };
       });
@@ -187,9 +178,7 @@ for (const lane of lanes)
           .map(Number);
         const ours = members.filter((pid) => [host.pid, ...launchersOf(host.pid)].includes(pid));
         for (const pid of ours) process.kill(pid, "SIGINT");
-        const echo = await host.evaluate(({ output }) => {
-          const [sandbox] = (globalThis as unknown as { sandboxes: Parameters<typeof output>[0][] })
-            .sandboxes;
+        const echo = await host.evaluate(({ kept: [sandbox], output }) => {
           return sandbox === undefined ? "" : output(sandbox, "echo on");
         });
         return { echo, ours, running: held.pids.every(isRunning), launchers: held.launchers };

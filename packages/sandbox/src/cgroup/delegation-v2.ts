@@ -7,7 +7,7 @@ import type { LimitController } from "./limits.ts";
 const wanted: readonly LimitController[] = ["memory", "pids", "cpu", "io"];
 
 /** Where the host and whatever else was in its group move when the group must have no processes of its own. */
-const leafName = "cloison.host";
+export const leafName = "cloison.host";
 
 /** New processes may be forked into the group while it is being emptied. */
 const passes = 20;

@@ -40,7 +40,6 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
 export function followCommand(launcher: Launcher, command: ParsedCommand) {
   let exit: ExitStatus | undefined;
   let onFailure: (error: Error) => void = () => {};
-  let onExit = () => {};
   let tellExited = () => {};
   const exited = new Promise<void>((resolve) => {
     tellExited = resolve;
@@ -56,7 +55,6 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
       else if (status.kind === "exit" || status.kind === "signal") {
         exit = status;
         tellExited();
-        onExit();
       } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
         onRefusal(status);
     });
@@ -70,10 +68,6 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
     exit: () => exit,
     /** Resolves when the command has ended; its output may still be on the way. */
     exited,
-    /** Called when the command has ended; its output may still be on the way. */
-    onExit(listener: () => void) {
-      onExit = listener;
-    },
     /** Called for what the launcher tells of refused calls; set it in the turn that starts the launcher. */
     onRefusal(listener: (status: RefusalStatus) => void) {
       onRefusal = listener;

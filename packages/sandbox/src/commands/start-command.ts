@@ -66,7 +66,7 @@ export async function startCommand(
   const denials = watchDenials(living.options.seccomp, command.onDenied, kill);
   followed.onRefusal(denials.onRefusal);
   const watch = watchTime(command, kill);
-  followed.onExit(watch.stop);
+  void followed.exited.then(watch.stop);
   let pid: number;
   try {
     pid = await followed.started;
@@ -80,10 +80,12 @@ export async function startCommand(
   followed.onFailure(() => {
     sandboxKilled = killSandbox();
   });
-  // Output that nobody reads would keep the launcher, and with it the sandbox's memory.
-  void living.closed.then(() => launcher.control.destroy());
+  // Where the sandbox has ended meanwhile, nobody else will.
+  if (living.end === undefined) living.joined.add(launcher);
+  else launcher.control.destroy();
   const ended = launcher.closed.then(async (): Promise<CommandExit> => {
     watch.stop();
+    living.joined.delete(launcher);
     launcher.control.destroy();
     await sandboxKilled;
     // Killed with its sandbox: why that ended is why the command did.

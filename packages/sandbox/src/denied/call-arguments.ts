@@ -1,3 +1,5 @@
+import { AF_INET, AF_INET6, SOCK_TYPE_MASK } from "../seccomp/kernel-numbers.ts";
+
 /** Low words of a refused call's first four arguments, 32-bit unsigned. */
 export type ArgumentWords = readonly [number, number, number, number];
 
@@ -27,8 +29,6 @@ const families: Readonly<Record<number, string>> = {
   43: "AF_SMC",
   44: "AF_XDP",
 };
-const [AF_INET, AF_INET6] = [2, 10];
-const typeMask = 0xf;
 const types: Readonly<Record<number, string>> = {
   1: "SOCK_STREAM",
   2: "SOCK_DGRAM",
@@ -68,12 +68,12 @@ function mode(value: number): string {
 function socket([family, type, protocol]: ArgumentWords): string {
   const name = families[family] ?? `family ${family}`;
   if (family !== AF_INET && family !== AF_INET6) return name;
-  const kind = types[type & typeMask] ?? `type ${type & typeMask}`;
+  const kind = types[type & SOCK_TYPE_MASK] ?? `type ${type & SOCK_TYPE_MASK}`;
   return `${name}, ${kind}${protocol === 0 ? "" : `, protocol ${protocol}`}`;
 }
 
 function socketpair([family, type]: ArgumentWords): string {
-  return `${families[family] ?? `family ${family}`}, ${types[type & typeMask] ?? `type ${type & typeMask}`}`;
+  return `${families[family] ?? `family ${family}`}, ${types[type & SOCK_TYPE_MASK] ?? `type ${type & SOCK_TYPE_MASK}`}`;
 }
 
 function namespaces([flags]: ArgumentWords): string {

@@ -4,21 +4,14 @@ import {
   strictSeccompProfile,
   whyNeverAllowed,
 } from "../seccomp/index.ts";
+import { AF_INET, AF_INET6, AF_NETLINK, CLONE_PARENT, CLONE_REFUSED } from "../seccomp/kernel-numbers.ts";
 import type { ArgumentWords } from "./call-arguments.ts";
-
-const AF_INET = 2;
-const AF_INET6 = 10;
-const AF_NETLINK = 16;
 
 const process = "no new process is started inside under the strict profile; threads and exec are";
 const setId = "no file gets a set-id bit here, which would count outside; leave it out of the mode";
 const init = "PID 1 ends the sandbox and keeps its limits and its processor time; name another process";
 const ownNamespaces =
   "no namespaces inside: a container or a sandbox of a program's own does not start; switch it off (for example --no-sandbox)";
-
-/** linux/sched.h; what no profile lets clone do. */
-const CLONE_PARENT = 0x8000;
-const CLONE_FLAGS = 0x7e020000 | CLONE_PARENT;
 
 function cloneHint([flags]: ArgumentWords): string {
   return (flags & CLONE_PARENT) === 0
@@ -85,7 +78,7 @@ export function hintFor(name: string, words: ArgumentWords, profile: SeccompProf
   if (profile.deny.includes(name) && !deny.includes(name))
     return "seccomp.deny names it: where it is needed, take it out of there";
   if (strict) {
-    const always = name === "clone" && (words[0] & CLONE_FLAGS) !== 0;
+    const always = name === "clone" && (words[0] & CLONE_REFUSED) !== 0;
     if (strictHints[name] !== undefined && !always) return `${strictHints[name]}; ${fromStrict}`;
     if (strictSockets.includes(name) && (name !== "socket" || words[0] <= AF_INET6))
       return `no sockets under the strict profile but the two ends of a stream pair; ${fromStrict}`;

@@ -52,9 +52,9 @@ export async function examine(host: Host): Promise<HostReport> {
 
 /**
  * Tells what this kernel and this machine offer to sandboxes of this process, layer by layer, each lack with its
- * fix; and in the end makes a sandbox and runs a command in it. It takes some 50 ms and leaves nothing behind. Never
- * rejects: what fails is a layer that is missing. On cgroup v2 it may move this process into a leaf of its group, as
- * the first sandbox does.
+ * fix; and in the end makes a sandbox and runs a command in it. Most of its time goes to the trial of a writable system.
+ * It leaves nothing behind, and never rejects: what fails is a layer that is missing. On cgroup v2 it may move this
+ * process into a leaf of its group, as the first sandbox does.
  */
 export async function checkHost(): Promise<HostReport> {
   return await examine(await thisHost());

@@ -1,3 +1,13 @@
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  CLONE_REFUSED,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+  SOCK_TYPE_MASK,
+} from "./kernel-numbers.ts";
 import type { Comparison, ConditionalCalls } from "./profile.ts";
 
 type ArgumentIndex = Comparison["argument"];
@@ -14,14 +24,7 @@ function hasAny(argument: ArgumentIndex, bits: number): Comparison {
   return { argument, mask: bits, is: "different", value: 0 };
 }
 
-// sys/socket.h, linux/net.h, linux/in.h
-const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_TYPE_MASK = 0xf;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_RAW = 3;
+// linux/in.h
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 
@@ -55,23 +58,8 @@ const sockets: readonly ConditionalCalls[] = [
   },
 ];
 
-/**
- * CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET of linux/sched.h. A namespace of one's
- * own opens kernel code that is otherwise for root. CLONE_NEWTIME is not among them: it lies in the bits that
- * clone reads as the exit signal.
- */
-const NAMESPACE_FLAGS = 0x7e020000;
-
-/**
- * CLONE_PARENT of linux/sched.h. The parent of a command's process lies outside of the sandbox: it would be given a
- * child that it does not know of, and PID 1's end waits for every such child to be reaped.
- */
-const CLONE_PARENT = 0x8000;
-/** What clone refuses. */
-export const CLONE_FLAGS = NAMESPACE_FLAGS | CLONE_PARENT;
-
 const processes: readonly ConditionalCalls[] = [
-  { names: ["clone"], rules: [{ when: [hasAny(0, CLONE_FLAGS)], verdict: "EPERM" }], otherwise: "allow" },
+  { names: ["clone"], rules: [{ when: [hasAny(0, CLONE_REFUSED)], verdict: "EPERM" }], otherwise: "allow" },
   {
     // Other execution domains switch hardening off (ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, MMAP_PAGE_ZERO).
     names: ["personality"],

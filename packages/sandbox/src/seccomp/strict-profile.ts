@@ -1,20 +1,20 @@
 import { defaultSeccompProfile } from "./default-profile.ts";
-import { CLONE_FLAGS } from "./default-rules.ts";
+import {
+  AF_UNIX,
+  CLONE_REFUSED,
+  CLONE_THREAD,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOCK_TYPE_MASK,
+} from "./kernel-numbers.ts";
 import type { ConditionalCalls, SeccompProfile } from "./profile.ts";
 import { redecide } from "./redecide.ts";
-
-// linux/sched.h, sys/socket.h, linux/net.h
-const CLONE_THREAD = 0x10000;
-const AF_UNIX = 1;
-const SOCK_TYPE_MASK = 0xf;
-const SOCK_STREAM = 1;
-const SOCK_SEQPACKET = 5;
 
 const conditional: readonly ConditionalCalls[] = [
   {
     names: ["clone"],
     rules: [
-      { when: [{ argument: 0, mask: CLONE_FLAGS, is: "different", value: 0 }], verdict: "EPERM" },
+      { when: [{ argument: 0, mask: CLONE_REFUSED, is: "different", value: 0 }], verdict: "EPERM" },
       { when: [{ argument: 0, mask: CLONE_THREAD, is: "equal", value: 0 }], verdict: "EPERM" },
     ],
     otherwise: "allow",

@@ -23,6 +23,8 @@ export interface HostTools {
   readonly probe: string;
   /** Makes a sandbox and ends it after the body. */
   withSandbox<T>(options: library.SandboxOptions, body: (sandbox: library.Sandbox) => Promise<T>): Promise<T>;
+  /** What one function leaves for a later one to find. */
+  readonly kept: library.Sandbox[];
   /** A sandbox with the probe inside; it is the body's to end. */
   create(options?: library.SandboxOptions): Promise<library.Sandbox>;
   /** Standard output of a command that must succeed, without white space around it. */
@@ -57,6 +59,7 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
       mounts: [{ source: process.execPath, target: "/opt/node", access: "ro" }],
     },
     probe,
+    kept: [],
     create: (options = {}) =>
       library.createSandbox({ ...defaults, ...options, mounts: [mount, ...(options.mounts ?? [])] }),
     async withSandbox(options, body) {

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { leafName } from "../../cgroup/delegation-v2.ts";
 import { ownHierarchies } from "../../cgroup/hierarchies.ts";
 import { type Finding, limited, missing, ok } from "../findings.ts";
 import type { Host } from "../host.ts";
@@ -50,7 +51,7 @@ function v1Fix(host: Host, v1: ReadonlyMap<string, string>, controllers: readonl
 
 function checkV2(host: Host, own: string): Finding {
   // A host that has made sandboxes lives in a leaf of its group; see cgroup/delegation-v2.ts.
-  const directory = basename(own) === "cloison.host" ? dirname(own) : own;
+  const directory = basename(own) === leafName ? dirname(own) : own;
   if (!host.writable(directory) || !host.writable(join(directory, "cgroup.procs")))
     return missing(`cgroup v2: ${directory} is not this process's to divide`, groupFix(host));
   const controllers = (host.read(join(directory, "cgroup.controllers")) ?? "").split(/\s+/);
