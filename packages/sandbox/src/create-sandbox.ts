@@ -2,38 +2,19 @@ import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
 import { errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
+import { createEvents } from "./events/events.ts";
 import { startError } from "./launcher/failure.ts";
 import { sealLauncher } from "./launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
+import { createClock } from "./life/clock.ts";
+import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
-import type { Operation } from "./policy/encode-policy.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
 import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
 import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.ts";
-
-/** A sandbox while it lives, as the parts of this package see it. */
-export interface LivingSandbox extends LimitHolder {
-  readonly options: ParsedOptions;
-  /** Of PID 1 on the host. */
-  readonly initPid: number;
-  readonly outsideUid: number;
-  readonly outsideGid: number;
-  /** The launcher's directory in /proc, which stays its own even when its process id is used again. */
-  readonly procFd: number;
-  readonly adapt: Adaptation;
-  readonly diskBy: SandboxStats["diskBy"];
-  /** Of the commands whose launchers live. */
-  readonly joined: Set<Launcher>;
-  end: SandboxEnd | undefined;
-  /** Resolves when `end` is known and all is cleaned up. */
-  readonly closed: Promise<SandboxEnd>;
-}
-
-/** Changes what the launcher applies, to make a sandbox and for every command in it. */
-export type Adaptation = (operations: readonly Operation[]) => readonly Operation[];
 
 const asItIs: Adaptation = (operations) => operations;
 
@@ -132,8 +113,13 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     lastStatus = status;
   });
   const procFd = openProcess(launcher.child.pid);
+  const kill = async () => {
+    launcher.control.destroy();
+    await living.closed;
+  };
   const living: LivingSandbox = {
     ...holder,
+    id,
     options,
     initPid: init.pid,
     outsideUid: init.uid,
@@ -142,18 +128,24 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     adapt,
     diskBy,
     joined: new Set(),
+    events: createEvents(id),
+    clock: createClock(),
+    kill,
     end: undefined,
     closed: launcher.closed.then(async () => {
       living.end = describeEnd(lastStatus);
+      living.clock.stop();
       // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
       for (const { control } of living.joined) control.destroy();
       closeSync(procFd);
       // A launcher that was killed could not clean up; the kernel has ended its sandbox.
       if (lastStatus?.kind !== "ended") await releaseLimits(holder);
+      living.events.emit({ type: "sandbox.ended", ...living.end });
       return living.end;
     }),
   };
-  return toSandbox({ id, init, living, launcher });
+  living.events.emit({ type: "sandbox.started", pid: init.pid });
+  return toSandbox(living);
 }
 
 function openProcess(pid: number | undefined): number {
@@ -167,24 +159,13 @@ function openProcess(pid: number | undefined): number {
   }
 }
 
-interface Parts {
-  readonly id: string;
-  readonly init: Ready["init"];
-  readonly living: LivingSandbox;
-  readonly launcher: Launcher;
-}
-
-function toSandbox({ id, init, living, launcher }: Parts): Sandbox {
-  const { closed } = living;
-  const kill = async () => {
-    launcher.control.destroy();
-    await closed;
-  };
+function toSandbox(living: LivingSandbox): Sandbox {
+  const { id, kill, closed } = living;
   return {
     id,
-    pid: init.pid,
+    pid: living.initPid,
     layers: describeLayers(living),
-    commands: createCommands(living, kill),
+    commands: createCommands(living),
     stats: () => readStats(living),
     kill,
     closed,

@@ -1,4 +1,4 @@
-import type { LivingSandbox } from "./create-sandbox.ts";
+import type { LivingSandbox } from "./living-sandbox.ts";
 import { seccompHex } from "./policy/seccomp-hex.ts";
 import type { Layer } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import type { LivingSandbox } from "./create-sandbox.ts";
+import type { LivingSandbox } from "./living-sandbox.ts";
 import type { SandboxStats } from "./types.ts";
 
 const bytesPerMb = 2 ** 20;

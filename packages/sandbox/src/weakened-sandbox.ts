@@ -1,4 +1,5 @@
-import { type Adaptation, createAdaptedSandbox } from "./create-sandbox.ts";
+import { createAdaptedSandbox } from "./create-sandbox.ts";
+import type { Adaptation } from "./living-sandbox.ts";
 import type { Operation } from "./policy/encode-policy.ts";
 import type { Sandbox, SandboxOptions } from "./types.ts";
 

@@ -1,5 +1,5 @@
-import type { LivingSandbox } from "../create-sandbox.ts";
 import { countRefusals, type LimitCounts, limitDenials } from "../denied/limit-denials.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import type { CommandExit } from "../types.ts";
 import type { ExitStatus } from "./follow-command.ts";

@@ -1,11 +1,11 @@
-import type { LivingSandbox } from "../create-sandbox.ts";
 import { addOutputDenials } from "../denied/output-denials.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 import { parseCommand, parseStreams, runOptionNames, startOptionNames } from "../options/command-options.ts";
 import type { CommandOptions, CommandResult, Commands } from "../types.ts";
 import { collectOutput } from "./output.ts";
 import { startCommand } from "./start-command.ts";
 
-export function createCommands(living: LivingSandbox, killSandbox: () => Promise<void>): Commands {
+export function createCommands(living: LivingSandbox): Commands {
   async function run(
     command: string | readonly string[],
     options: CommandOptions = {},
@@ -13,7 +13,7 @@ export function createCommands(living: LivingSandbox, killSandbox: () => Promise
     const parsed = parseCommand(command, options, runOptionNames);
     const { stdin, onStdout, onStderr, maxOutputBytes: maxBytes } = parseStreams(options);
     parsed.signal?.throwIfAborted();
-    const handle = await startCommand(living, parsed, killSandbox);
+    const handle = await startCommand(living, parsed);
     let thrown: { readonly error: unknown } | undefined;
     const onThrow = (error: unknown) => {
       thrown ??= { error };
@@ -40,7 +40,7 @@ export function createCommands(living: LivingSandbox, killSandbox: () => Promise
   return {
     run,
     async start(command, options = {}) {
-      return startCommand(living, parseCommand(command, options, startOptionNames), killSandbox);
+      return startCommand(living, parseCommand(command, options, startOptionNames));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { errorCode } from "../cgroup/index.ts";
-import type { LivingSandbox } from "../create-sandbox.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 
 /** What a read gives, or `gone` when the process it is about has ended. */
 function unlessGone<T, G>(read: () => T, gone: G): T | G {

@@ -1,9 +1,9 @@
 import { type Duplex, PassThrough, type Readable } from "node:stream";
-import type { LivingSandbox } from "../create-sandbox.ts";
 import { countRefusals } from "../denied/limit-denials.ts";
 import { SandboxClosedError } from "../errors.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
 import { type Launcher, pipeOf, spawnLauncher } from "../launcher/spawn-launcher.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import { commandPolicy, joinDescriptors } from "../policy/sandbox-policy.ts";
 import type { CommandExit, CommandHandle } from "../types.ts";
@@ -12,39 +12,15 @@ import { followCommand } from "./follow-command.ts";
 import { isEnding } from "./sandbox-ending.ts";
 import { signalNumber } from "./signal-name.ts";
 import { watchDenials } from "./watch-denials.ts";
+import { watchTime } from "./watch-time.ts";
 
 /** The one-byte request to end the command with everything it started; `native/supervise.c`. */
 const killTree = 0xff;
 
-/** Ends the command at its time limit and at its signal's abort; `timedOut` tells which. */
-function watchTime(command: ParsedCommand, kill: () => void) {
-  const watch = { timedOut: false, stop: () => {} };
-  const onAbort = () => kill();
-  const timer =
-    command.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          watch.timedOut = true;
-          kill();
-        }, command.timeoutMs);
-  command.signal?.addEventListener("abort", onAbort, { once: true });
-  if (command.signal?.aborted) kill();
-  watch.stop = () => {
-    clearTimeout(timer);
-    command.signal?.removeEventListener("abort", onAbort);
-  };
-  return watch;
-}
-
 /**
- * @param killSandbox used when a command's processes cannot be ended one by one
  * @throws CommandStartError, SandboxClosedError, SandboxStartError
  */
-export async function startCommand(
-  living: LivingSandbox,
-  command: ParsedCommand,
-  killSandbox: () => Promise<void>,
-): Promise<CommandHandle> {
+export async function startCommand(living: LivingSandbox, command: ParsedCommand): Promise<CommandHandle> {
   if (living.end !== undefined)
     throw new SandboxClosedError(`the sandbox has ended: ${living.end.detail}; make a new one`);
   const startedAt = performance.now();
@@ -65,7 +41,7 @@ export async function startCommand(
   const kill = () => request(killTree);
   const denials = watchDenials(living.options.seccomp, command.onDenied, kill);
   followed.onRefusal(denials.onRefusal);
-  const watch = watchTime(command, kill);
+  const watch = watchTime(living.clock, command, kill);
   void followed.exited.then(watch.stop);
   let pid: number;
   try {
@@ -78,7 +54,7 @@ export async function startCommand(
   // What the command has started cannot be ended one by one: then all of the sandbox is.
   let sandboxKilled: Promise<void> | undefined;
   followed.onFailure(() => {
-    sandboxKilled = killSandbox();
+    sandboxKilled = living.kill();
   });
   // Where the sandbox has ended meanwhile, nobody else will.
   if (living.end === undefined) living.joined.add(launcher);
