@@ -94,14 +94,18 @@ static long kept_by(int fd, long sent)
 static long fill_one(int fd, long room)
 {
 	static char piece[PIECE_BYTES];
-	long sent = 0;
+	long sent = 0, kept = 0;
 	while (sent < room) {
 		ssize_t put = write(fd, piece, sizeof piece);
 		if (put <= 0)
 			break;
 		sent += put;
+		long now = kept_by(fd, sent);
+		if (now <= kept)
+			break; /* full */
+		kept = now;
 	}
-	return kept_by(fd, sent);
+	return kept;
 }
 
 static enum outcome buffers(char **args)
