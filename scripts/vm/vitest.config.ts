@@ -2,10 +2,10 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // The machine runs beside all other tests; who waits for it comes last, which files do by their project's name.
+    // The machine needs both processors: it comes after all other tests, as files do by their project's name.
     // Not by sequence.groupOrder: where one worker runs all files, that puts the group first.
     name: "vm",
     include: ["*.test.ts"],
-    globalSetup: "./background-run.ts",
+    globalSetup: "./machine-run.ts",
   },
 });

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, inject, test } from "vitest";
-import type { Report } from "./background-run.ts";
+import type { Report } from "./machine-run.ts";
 
 // Each test of the guest is one here, so that all are counted. They have run when this file's tests are made.
 const report: Report = JSON.parse(await text(connect(inject("vmReport"))));

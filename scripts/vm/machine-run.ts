@@ -21,13 +21,20 @@ export type Report =
 const root = join(import.meta.dirname, "../..");
 const limitMs = 25 * 60_000;
 
-/** Starts the machine when the tests start; the returned function turns it off should they end before. */
+/**
+ * Starts the machine when its tests ask for it, which is when all others are done where one worker runs them: beside
+ * them both would take twice as long, and what waits for a bounded time would wait in vain. The returned function turns
+ * it off should the tests end before.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const off = new AbortController();
-  const report = makeReport(off.signal);
+  let report: Promise<Report> | undefined;
   const directory = mkdtempSync("/tmp/cloison-vm-");
   const path = join(directory, "report");
-  const server = createServer(async (socket) => socket.end(JSON.stringify(await report)));
+  const server = createServer(async (socket) => {
+    report ??= makeReport(off.signal);
+    socket.end(JSON.stringify(await report));
+  });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   project.provide("vmReport", path);
   return async () => {
