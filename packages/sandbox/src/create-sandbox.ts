@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
 import { errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
+import { createCommandRegistry } from "./commands/registry.ts";
 import { createEvents } from "./events/events.ts";
 import { startError } from "./launcher/failure.ts";
 import { sealLauncher } from "./launcher/sealed-launcher.ts";
@@ -128,6 +129,7 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     adapt,
     diskBy,
     joined: new Set(),
+    commands: createCommandRegistry(),
     events: createEvents(id),
     clock: createClock(),
     kill,

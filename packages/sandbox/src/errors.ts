@@ -1,3 +1,5 @@
+import type { CommandResult } from "./commands/types.ts";
+
 /**
  * Base of every error that this package throws on purpose. `code` is a literal per class, `cause` keeps what
  * the kernel or Node said, and the message says what to do about it.
@@ -53,4 +55,30 @@ export class CommandStartError extends SandboxError {
 /** The launcher is not where the package keeps it, or does not run on this machine. */
 export class LauncherMissingError extends SandboxError {
   readonly code = "LAUNCHER_MISSING";
+}
+
+/** A command that was run with `check` ended otherwise than with exit code 0; `result` tells how. */
+export class CommandExitError extends SandboxError {
+  readonly code = "COMMAND_EXIT";
+  readonly result: CommandResult<string> | CommandResult<Buffer>;
+
+  constructor(message: string, result: CommandResult<string> | CommandResult<Buffer>) {
+    super(message);
+    this.result = result;
+  }
+}
+
+/** There is no running command with this id: it has ended, or never was. */
+export class CommandNotFoundError extends SandboxError {
+  readonly code = "COMMAND_NOT_FOUND";
+}
+
+/** A command ended before what was waited for. */
+export class CommandEndedError extends SandboxError {
+  readonly code = "COMMAND_ENDED";
+}
+
+/** What was waited for did not come within its time. */
+export class WaitTimeoutError extends SandboxError {
+  readonly code = "WAIT_TIMEOUT";
 }

@@ -1,8 +1,18 @@
 export { CgroupUnavailableError } from "./cgroup/index.ts";
+export type {
+  BufferCommandOptions,
+  CommandInfo,
+  LogMatch,
+  Truncated,
+  WaitForLogOptions,
+} from "./commands/types.ts";
 export { createSandbox } from "./create-sandbox.ts";
 export { checkHost } from "./doctor/check-host.ts";
 export type { HostLayer, HostReport } from "./doctor/host-report.ts";
 export {
+  CommandEndedError,
+  CommandExitError,
+  CommandNotFoundError,
   CommandOptionError,
   CommandStartError,
   LauncherMissingError,
@@ -10,6 +20,7 @@ export {
   SandboxError,
   SandboxOptionError,
   SandboxStartError,
+  WaitTimeoutError,
 } from "./errors.ts";
 export type {
   CommandExit,

@@ -1,3 +1,4 @@
+import type { CommandRegistry } from "./commands/registry.ts";
 import type { Events } from "./events/events.ts";
 import type { Launcher } from "./launcher/spawn-launcher.ts";
 import type { Clock } from "./life/clock.ts";
@@ -20,6 +21,8 @@ export interface LivingSandbox extends LimitHolder {
   readonly diskBy: SandboxStats["diskBy"];
   /** Of the commands whose launchers live. */
   readonly joined: Set<Launcher>;
+  /** What runs in it; whoever starts something there adds it. */
+  readonly commands: CommandRegistry;
   readonly events: Events;
   /** Times of its commands and its own; stands still while it is paused. */
   readonly clock: Clock;

@@ -1,4 +1,13 @@
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Commands } from "./commands/types.ts";
+
+export type {
+  CommandExit,
+  CommandHandle,
+  CommandOptions,
+  CommandResult,
+  Commands,
+  StartOptions,
+} from "./commands/types.ts";
 
 /** A file or directory of the host that the sandbox sees. */
 export interface Mount {
@@ -172,90 +181,6 @@ export interface Denial {
   readonly what: string;
   /** What to do about it. */
   readonly hint: string;
-}
-
-export interface StartOptions {
-  /** Absolute path inside. Default: `/workspace` where something is mounted there, else the home directory. */
-  readonly cwd?: string;
-  /** Added to PATH, HOME, USER, LANG and TERM, which is all there is otherwise. */
-  readonly envs?: Readonly<Record<string, string>>;
-  /** Milliseconds after which the command and everything it started are killed. Default: none. */
-  readonly timeoutMs?: number;
-  /** Kills the command and everything it started when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Gives the command one end of a socket as descriptor 3; the other is {@link CommandHandle.channel}. */
-  readonly channel?: boolean;
-  /**
-   * Called for each thing of {@link CommandExit.denied} as soon as it is known: a system call at once, also those of a
-   * command that goes on. What it throws ends the command, and is what `wait()` or `run()` then rejects with.
-   */
-  readonly onDenied?: (denial: Denial) => void;
-}
-
-export interface CommandOptions extends Omit<StartOptions, "channel"> {
-  /** Written to the command's standard input, which is then closed. Default: empty. */
-  readonly stdin?: string | Uint8Array;
-  readonly onStdout?: (chunk: Buffer) => void;
-  readonly onStderr?: (chunk: Buffer) => void;
-  /** Bytes kept of each stream; what comes after is counted in {@link CommandResult.truncated}. Default 1 MiB. */
-  readonly maxOutputBytes?: number;
-}
-
-export interface CommandExit {
-  /** Null when a signal ended the command. */
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly timedOut: boolean;
-  /** The kernel killed a process of the sandbox for want of memory while this command ran, and it ended badly. */
-  readonly oomKilled: boolean;
-  /**
-   * What was refused while it ran, each thing once, in the order in which it was known; the command may have done
-   * without, and ended well. System calls are those of the command and all that it started, up to 32 kinds. Limits
-   * count for the whole sandbox. Files and the network are told by `run` only, which reads standard error. A process
-   * that stays behind when its command has ended is refused the same calls, with ENOSYS, and nobody is told.
-   */
-  readonly denied: readonly Denial[];
-  /** From start to end, in milliseconds. */
-  readonly durationMs: number;
-  /** Processor time of the command and the children it waited for, in milliseconds. */
-  readonly cpuMs: number;
-  /** The largest of those processes' resident sets, in units of 2^20 bytes. */
-  readonly maxRssMb: number;
-}
-
-export interface CommandResult extends CommandExit {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Bytes cut from each stream. */
-  readonly truncated: { readonly stdout: number; readonly stderr: number };
-}
-
-/** A running command. */
-export interface CommandHandle {
-  /** Its process id on the host. */
-  readonly pid: number;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  readonly channel?: Duplex;
-  /** Resolves when the command has ended, also where a signal ended it, and its output was read. */
-  wait(): Promise<CommandExit>;
-  /**
-   * SIGKILL, the default, ends the command with everything it started, and waits for its end. Another signal goes to
-   * its process group. Does nothing once it has ended.
-   */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-}
-
-/** Commands of one sandbox. A string runs by `/bin/sh -c`, an array as it is. */
-export interface Commands {
-  /**
-   * @throws CommandStartError, CommandOptionError, SandboxClosedError; the reason of a `signal` that has aborted, and
-   * what a listener has thrown
-   */
-  run(command: string | readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** @throws CommandStartError, CommandOptionError, SandboxClosedError */
-  start(command: string | readonly string[], options?: StartOptions): Promise<CommandHandle>;
 }
 
 export interface Sandbox extends AsyncDisposable {

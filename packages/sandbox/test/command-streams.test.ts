@@ -70,7 +70,7 @@ describe("the streams of a command", () => {
     expect(Number(blocks)).toBeLessThan(32);
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
     let read = 0;
-    for await (const chunk of handle.stdout) {
+    for await (const chunk of handle.stdout.iterator({ destroyOnReturn: false })) {
       read += chunk.length;
       if (read > 8 * 2 ** 20) break;
     }

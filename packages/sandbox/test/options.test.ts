@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSandbox, SandboxError, type SandboxOptions } from "../src/index.ts";
-import { parseCommand, parseStreams, runOptionNames } from "../src/options/command-options.ts";
+import { parseCommand, parseRun, runOptionNames } from "../src/options/command-options.ts";
 import { parseSandboxOptions } from "../src/options/sandbox-options.ts";
 import { defaultSeccompProfile } from "../src/seccomp/index.ts";
 
@@ -256,6 +256,6 @@ describe("a command is refused with", () => {
 
 test("output is bounded by a whole number of bytes", () => {
   for (const maxOutputBytes of [-1, 0.5, Number.NaN, untyped<number>("5")])
-    expect(() => parseStreams({ maxOutputBytes })).toThrow(/maxOutputBytes must be a whole number/);
-  expect(parseStreams({}).maxOutputBytes).toBe(2 ** 20);
+    expect(() => parseRun({ maxOutputBytes })).toThrow(/maxOutputBytes must be a whole number/);
+  expect(parseRun({}).maxOutputBytes).toBe(2 ** 20);
 });

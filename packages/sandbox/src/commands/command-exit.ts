@@ -1,9 +1,10 @@
 import { countRefusals, type LimitCounts, limitDenials } from "../denied/limit-denials.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
-import type { CommandExit } from "../types.ts";
 import type { ExitStatus } from "./follow-command.ts";
 import { signalName } from "./signal-name.ts";
+import type { CommandExit } from "./types.ts";
+import type { TimeWatch } from "./watch-time.ts";
 
 const kbPerMb = 1024;
 
@@ -12,14 +13,14 @@ export interface Course {
   readonly living: LivingSandbox;
   readonly command: ParsedCommand;
   readonly before: LimitCounts;
-  readonly timedOut: boolean;
-  /** Of the monotonic clock, in milliseconds. */
-  readonly startedAt: number;
+  readonly watch: Pick<TimeWatch, "timedOut">;
+  readonly durationMs: number;
 }
 
 /** How a command ended, with what its limits had to do with it. */
 export function describeExit(exit: ExitStatus | undefined, course: Course): CommandExit {
-  const { living, command, before, timedOut, startedAt } = course;
+  const { living, command, before, durationMs } = course;
+  const { timedOut } = course.watch;
   const after = countRefusals(living.cgroup);
   const failed = exit?.kind !== "exit" || exit.value !== 0;
   const oomKilled = failed && after.oomKills > before.oomKills;
@@ -32,7 +33,7 @@ export function describeExit(exit: ExitStatus | undefined, course: Course): Comm
     timedOut,
     oomKilled,
     denied: limitDenials(living.options.limits, limited),
-    durationMs: performance.now() - startedAt,
+    durationMs,
     cpuMs: exit?.cpuMs ?? 0,
     maxRssMb: (exit?.maxRssKb ?? 0) / kbPerMb,
   };

@@ -1,62 +1,67 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { createByteLog } from "./byte-log.ts";
 
 export interface OutputOptions {
   readonly maxBytes: number;
-  readonly onChunk: ((chunk: Buffer) => void) | undefined;
-  /** Called once with what `onChunk` has thrown; it is not called again. */
+  readonly onChunk: ((chunk: Buffer) => unknown) | undefined;
+  /** Called once with what `onChunk` has thrown or rejected with; it is not called again. */
   readonly onThrow: (error: unknown) => void;
 }
 
 /** Bytes of the end of a stream that are kept, whatever `maxBytes` is: a program says last why it failed. */
 const tailBytes = 2 ** 14;
 
-/** Keeps the last bytes of what it is given, and no more than one chunk beside them. */
-function createTail() {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return {
-    push(chunk: Buffer): void {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      for (
-        let first = chunks[0];
-        first !== undefined && bytes - first.length >= tailBytes;
-        first = chunks[0]
-      ) {
-        chunks.shift();
-        bytes -= first.length;
-      }
-    },
-    text: () => Buffer.concat(chunks).subarray(-tailBytes).toString("utf8"),
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Calls the listener chunk by chunk; the stream stands still while a promise of it is open. */
+function createTeller(stream: Readable, { onChunk, onThrow }: OutputOptions) {
+  let listener = onChunk;
+  const fail = (error: unknown) => {
+    if (listener === undefined) return;
+    listener = undefined;
+    onThrow(error);
+  };
+  return (chunk: Buffer) => {
+    try {
+      const told = listener?.(chunk);
+      if (!isPromise(told)) return;
+      stream.pause();
+      told.then(
+        () => stream.resume(),
+        (error: unknown) => {
+          fail(error);
+          stream.resume();
+        },
+      );
+    } catch (error) {
+      fail(error);
+    }
   };
 }
 
 /** Reads a stream to its end, keeps the first `maxBytes` and the tail of it and counts the rest. */
-export function collectOutput(stream: Readable, { maxBytes, onChunk, onThrow }: OutputOptions) {
-  const chunks: Buffer[] = [];
-  let kept = 0;
+export function collectOutput(stream: Readable, options: OutputOptions) {
+  const kept = createByteLog();
+  const tail = createByteLog();
   let cut = 0;
-  const tail = createTail();
-  let listener = onChunk;
+  const tell = createTeller(stream, options);
   stream.on("data", (chunk: Buffer) => {
-    const room = Math.min(chunk.length, maxBytes - kept);
-    if (room > 0) chunks.push(room === chunk.length ? chunk : Buffer.from(chunk.subarray(0, room)));
-    kept += room;
+    const room = Math.min(chunk.length, options.maxBytes - kept.end);
+    // A part that is kept must not keep all of it.
+    if (room > 0) kept.append(room === chunk.length ? chunk : Buffer.from(chunk.subarray(0, room)));
     cut += chunk.length - room;
-    tail.push(chunk);
-    try {
-      listener?.(chunk);
-    } catch (error) {
-      listener = undefined;
-      onThrow(error);
-    }
+    tail.append(chunk);
+    tail.dropBefore(tail.end - tailBytes);
+    tell(chunk);
   });
   return {
     ended: finished(stream).catch(() => {}), // a stream that broke has said all it could
-    text: () => Buffer.concat(chunks).toString("utf8"),
-    tail: () => tail.text(),
+    bytes: kept.bytes,
+    tail: () => tail.bytes().subarray(-tailBytes).toString("utf8"),
     cut: () => cut,
   };
 }

@@ -1,9 +1,10 @@
 import { createDenialLog } from "../denied/denial-log.ts";
 import { killedByFilter, moreRefusals, refusalDenial, refusalsUntold } from "../denied/seccomp-denials.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 import { seccompArch } from "../policy/seccomp-hex.ts";
-import type { SeccompProfile } from "../seccomp/index.ts";
-import type { CommandExit, Denial } from "../types.ts";
+import type { Denial } from "../types.ts";
 import type { RefusalStatus } from "./follow-command.ts";
+import type { CommandExit } from "./types.ts";
 
 export interface DenialWatch {
   /** For what the launcher tells of refused calls. */
@@ -16,22 +17,31 @@ export interface DenialWatch {
   complete(exit: CommandExit): CommandExit;
 }
 
-/** @param kill ends the command, when `onDenied` throws */
-export function watchDenials(
-  profile: SeccompProfile,
-  onDenied: ((denial: Denial) => void) | undefined,
-  kill: () => void,
-): DenialWatch {
+export interface DeniedCommand {
+  readonly living: LivingSandbox;
+  readonly id: string;
+  readonly onDenied: ((denial: Denial) => void) | undefined;
+  /** Ends the command, when `onDenied` throws. */
+  readonly kill: () => void;
+}
+
+export function watchDenials({ living, id, onDenied, kill }: DeniedCommand): DenialWatch {
   let thrown: { readonly error: unknown } | undefined;
   let untold: string | undefined;
   const onThrow = (error: unknown) => {
     thrown = { error };
     kill();
   };
-  const log = createDenialLog({ onDenied, onThrow });
+  const log = createDenialLog({
+    onDenied(denial) {
+      living.events.emit({ type: "command.denied", commandId: id, denial });
+      onDenied?.(denial);
+    },
+    onThrow,
+  });
   return {
     onRefusal(status) {
-      if (status.kind === "denied") log.add(refusalDenial(status, seccompArch(), profile));
+      if (status.kind === "denied") log.add(refusalDenial(status, seccompArch(), living.options.seccomp));
       else if (status.kind === "denied-more") log.add(moreRefusals(status.count));
       else untold = status.errno;
     },

@@ -7,14 +7,14 @@ export interface DenialLog {
 }
 
 export interface DenialListeners {
-  readonly onDenied: ((denial: Denial) => void) | undefined;
+  readonly onDenied: (denial: Denial) => void;
   /** Called once with what `onDenied` has thrown; it is not called again. */
   readonly onThrow: (error: unknown) => void;
 }
 
 export function createDenialLog({ onDenied, onThrow }: DenialListeners): DenialLog {
   const denials: Denial[] = [];
-  let listener = onDenied;
+  let listener: typeof onDenied | undefined = onDenied;
   return {
     add(denial) {
       if (denials.some(({ layer, what }) => layer === denial.layer && what === denial.what)) return;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import type { BufferCommandOptions, CommandOptions, StartOptions } from "../commands/types.ts";
 import { CommandOptionError } from "../errors.ts";
-import type { CommandOptions, Denial, StartOptions } from "../types.ts";
+import type { Denial } from "../types.ts";
 import { createChecks } from "./checks.ts";
 
 /** A command as the launcher takes it. */
@@ -11,20 +12,21 @@ export interface ParsedCommand {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly channel: boolean;
+  readonly background: boolean;
+  readonly keepOutputBytes: number;
   readonly onDenied: ((denial: Denial) => void) | undefined;
 }
 
-export const startOptionNames = ["cwd", "envs", "timeoutMs", "signal", "channel", "onDenied"] as const;
+const optionNames = ["cwd", "envs", "user", "timeoutMs", "signal", "keepOutputBytes", "onDenied"] as const;
+export const startOptionNames = [...optionNames, "channel", "background"] as const;
 export const runOptionNames = [
-  "cwd",
-  "envs",
-  "timeoutMs",
-  "signal",
+  ...optionNames,
   "stdin",
   "onStdout",
   "onStderr",
   "maxOutputBytes",
-  "onDenied",
+  "check",
+  "encoding",
 ] as const;
 
 const maxMs = 2 ** 31 - 1;
@@ -71,6 +73,16 @@ function parseEnvs(envs: unknown = {}): Record<string, string> {
   return parsed;
 }
 
+const defaultKeepOutputBytes = 2 ** 16;
+const maxKeepOutputBytes = 2 ** 26;
+
+function checkUser(user: unknown): void {
+  if (user !== undefined && user !== "agent" && user !== 1000)
+    throw new CommandOptionError(
+      'user must be "agent" or 1000: a sandbox has no other user and no root, which would need privileges that nobody in it has; for a writable system use writableSystem: true',
+    );
+}
+
 /** @throws CommandOptionError */
 export function parseCommand(
   command: unknown,
@@ -78,13 +90,15 @@ export function parseCommand(
   known: readonly string[],
 ): ParsedCommand {
   checks.known(checks.fields(options, "the options"), known, "option of a command");
-  const { cwd, timeoutMs, signal, channel, onDenied } = options;
+  const { cwd, timeoutMs, signal, channel, background, onDenied } = options;
+  const { keepOutputBytes = defaultKeepOutputBytes } = options;
   if (cwd !== undefined && !checks.text(cwd, "cwd").startsWith("/"))
     throw new CommandOptionError(`cwd "${cwd}" must be an absolute path inside the sandbox`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new CommandOptionError("signal must be an AbortSignal");
   if (onDenied !== undefined && typeof onDenied !== "function")
     throw new CommandOptionError("onDenied must be a function");
+  checkUser(options.user);
   const argv = parseArgv(command);
   const envs = parseEnvs(options.envs);
   checkSize(argv, envs);
@@ -97,22 +111,26 @@ export function parseCommand(
     signal,
     onDenied,
     channel: channel === undefined ? false : checks.flag(channel, "channel"),
+    background: background === undefined ? false : checks.flag(background, "background"),
+    keepOutputBytes: checks.number(keepOutputBytes, "keepOutputBytes", { min: 0, max: maxKeepOutputBytes }),
   };
 }
 
 const defaultMaxOutputBytes = 2 ** 20;
 const maxMaxOutputBytes = 2 ** 29;
 
-/** What `run` does with the command's streams. */
-export interface ParsedStreams {
+/** What `run` does with the command's streams and its end. */
+export interface ParsedRun {
   readonly stdin: string | Uint8Array;
-  readonly onStdout: ((chunk: Buffer) => void) | undefined;
-  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly onStdout: ((chunk: Buffer) => unknown) | undefined;
+  readonly onStderr: ((chunk: Buffer) => unknown) | undefined;
   readonly maxOutputBytes: number;
+  readonly encoding: "utf8" | "buffer";
+  readonly check: boolean;
 }
 
 /** @throws CommandOptionError */
-export function parseStreams(options: CommandOptions): ParsedStreams {
+export function parseRun(options: CommandOptions | BufferCommandOptions): ParsedRun {
   const { stdin = "", onStdout, onStderr, maxOutputBytes = defaultMaxOutputBytes } = options;
   if (typeof stdin !== "string" && !(stdin instanceof Uint8Array))
     throw new CommandOptionError("stdin must be a string or a Uint8Array");
@@ -125,5 +143,7 @@ export function parseStreams(options: CommandOptions): ParsedStreams {
     onStdout,
     onStderr,
     maxOutputBytes: checks.number(maxOutputBytes, "maxOutputBytes", range),
+    encoding: checks.oneOf(options.encoding ?? "utf8", "encoding", ["utf8", "buffer"]),
+    check: checks.flag(options.check ?? false, "check"),
   };
 }
