@@ -17,6 +17,8 @@ static _Noreturn void run_child(struct policy *policy, const struct relay *relay
 	ids_become(policy);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail("command", "parent death signal");
+	if (relay->held >= 0)
+		pty_child(relay);
 	relay_child(relay);
 	run_command(policy, line);
 }
@@ -36,13 +38,16 @@ int join_sandbox(struct policy *policy)
 	cgroups_open(policy);
 	struct relay relay;
 	bool given = policy_find(policy, OP_OWNER);
-	if (given)
+	const struct op *terminal = policy_find(policy, OP_TERMINAL);
+	if (given && !terminal)
 		relay_open(&relay, policy);
 	namespaces_enter(policy);
-	if (!given) {
+	if (!given)
 		ids_create_as_inside(policy);
+	if (terminal)
+		pty_open(&relay, terminal);
+	else if (!given)
 		relay_open(&relay, policy);
-	}
 	int pidfd = -1, started[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, started) < 0)
 		fail("pipe", "started");
@@ -51,7 +56,8 @@ int join_sandbox(struct policy *policy)
 	if (pid == 0)
 		run_child(policy, &relay, started[1]);
 	close(started[1]);
-	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc, .mark = -1 };
+	struct command command = { .pid = pid, .pidfd = pidfd, .proc_fd = proc, .mark = -1,
+				   .terminal = terminal ? relay.held : -1 };
 	struct notify notify;
 	notify_begin(&notify, policy, command_wait_for_exec(&command, started[0]));
 	close(started[0]);

@@ -31,7 +31,7 @@ enum op_kind {
 	OP_ROOTFS, OP_UPPER,
 	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
-	OP_DESCRIPTOR, OP_CWD, OP_ENV, OP_ARG,
+	OP_DESCRIPTOR, OP_TERMINAL, OP_CWD, OP_ENV, OP_ARG,
 };
 
 enum { OP_MAX_ARGUMENTS = 3 };
@@ -251,6 +251,7 @@ struct command {
 	int proc_fd; /* the host's /proc */
 	int mark;    /* see tree_hold(); -1 before its program has begun */
 	bool unreadable; /* its mark cannot be had, because nobody inside may look at its program */
+	int terminal; /* its terminal, by a descriptor that is open while it lives; -1 where it has none */
 };
 
 /*
@@ -263,17 +264,27 @@ bool command_control(const struct command *command, bool living);
 /* Reaps it and tells how it ended. */
 void command_report_end(const struct command *command);
 
-/* ---- relay: the command's pipes to the host's descriptors 0, 1 and 2 ---- */
+/* ---- relay: the command's pipes, or its terminal, to the host's descriptors 0, 1 and 2 ---- */
 
 struct relay {
 	int inside[3];  /* ends that the command gets */
 	int outside[3]; /* ends that the relay serves */
+	int held;       /* a terminal's other side, kept open until the command ends; -1 for pipes */
 };
 
 void relay_open(struct relay *relay, const struct policy *policy);
 void relay_child(const struct relay *relay);
 /* Serves the pipes until the command has ended and its output is delivered, or the host is gone. */
 void relay_run(struct relay *relay, const struct command *command, struct notify *notify);
+
+/* ---- pty: a terminal in the place of the pipes ---- */
+
+/* For a launcher that has entered the sandbox; `op` tells the size. */
+void pty_open(struct relay *relay, const struct op *op);
+/* In the command: makes it the leader of a session that the terminal controls. */
+void pty_child(const struct relay *relay);
+/* Reads the rest of a request to resize, and does it. */
+void pty_resize(int terminal);
 
 /* ---- killing a command's whole tree ---- */
 

@@ -52,12 +52,22 @@ static bool set_size(int fs, const char *size)
 	return set(fs, "size", size) && set(fs, "nr_inodes", files);
 }
 
+/* The sandbox's, whoever opens them; not so many that other sandboxes of the host can have none. */
+static bool set_terminals(int fs, const char *mode)
+{
+	char uid[16], gid[16];
+	snprintf(uid, sizeof uid, "%u", geteuid());
+	snprintf(gid, sizeof gid, "%u", getegid());
+	return set(fs, "ptmxmode", mode) && set(fs, "uid", uid) && set(fs, "gid", gid) && set(fs, "max", "256");
+}
+
 int new_filesystem(const char *type, const char *size, const char *mode, uint64_t attributes)
 {
 	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	if (fs < 0)
 		fail("new file system", type);
-	if ((size && !set_size(fs, size)) || (mode && !set(fs, strcmp(type, "devpts") ? "mode" : "ptmxmode", mode)) ||
+	bool terminals = strcmp(type, "devpts") == 0;
+	if ((size && !set_size(fs, size)) || (mode && !(terminals ? set_terminals(fs, mode) : set(fs, "mode", mode))) ||
 	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		fail("new file system", type);
 	int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);

@@ -49,6 +49,7 @@ static const struct {
 	{ "rlimit", OP_RLIMIT, 2 },
 	{ "seccomp", OP_SECCOMP, 1 },
 	{ "descriptor", OP_DESCRIPTOR, 2 },
+	{ "terminal", OP_TERMINAL, 2 },
 	{ "cwd", OP_CWD, 1 },
 	{ "env", OP_ENV, 1 },
 	{ "arg", OP_ARG, 1 },

@@ -30,6 +30,7 @@ void relay_open(struct relay *relay, const struct policy *policy)
 {
 	/* Without an owner they are made as the sandbox's own: see ids_create_as_inside(). */
 	const struct op *owner = policy_find(policy, OP_OWNER);
+	relay->held = -1;
 	for (int i = 0; i < 3; i++) {
 		int ends[2];
 		if (pipe2(ends, O_CLOEXEC) < 0)
@@ -143,11 +144,13 @@ static void open_streams(struct stream *streams, const struct relay *relay)
  * A background process may hold the pipes for ever: after the grace, what is in them now is still the command's and
  * is delivered, however slow the reader; what comes later is nobody's.
  */
-static void end_grace(struct stream *streams)
+static void end_grace(struct stream *streams, bool terminal)
 {
 	for (int i = 1; i < 3; i++) {
 		int waiting = 0;
-		if (streams[i].from >= 0 && ioctl(streams[i].from, FIONREAD, &waiting) < 0)
+		if (terminal)
+			waiting = BUFFER_BYTES; /* the kernel counts a part of what is on its way; it never holds as much as this */
+		else if (streams[i].from >= 0 && ioctl(streams[i].from, FIONREAD, &waiting) < 0)
 			waiting = 0;
 		streams[i].allowance = (size_t)waiting;
 		streams[i].bounded = true;
@@ -180,10 +183,12 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 			command_report_end(command);
 			pidfd = -1;
 			close_stream(&streams[0]);
+			if (relay->held >= 0)
+				close(relay->held); /* the output's end is seen now, when nobody else has the terminal open */
 			deadline = now_ms() + DRAIN_MS;
 		}
 		if (deadline >= 0 && now_ms() >= deadline) {
-			end_grace(streams);
+			end_grace(streams, relay->held >= 0);
 			deadline = -1;
 		}
 	}

@@ -9,8 +9,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* A request is one byte: a signal's number for the process group, or this for all that the command has started. */
-enum { REQUEST_KILL_TREE = 0xff };
+/*
+ * A request is one byte: a signal's number for the process group, or one of these: for all that the command has started;
+ * for its terminal's size, which follows as columns and rows of two bytes, the lower one first.
+ */
+enum { REQUEST_KILL_TREE = 0xff, REQUEST_RESIZE = 0xfe };
 
 void command_report_end(const struct command *command)
 {
@@ -64,6 +67,10 @@ bool command_control(const struct command *command, bool living)
 	if (got < 0 && errno == EINTR)
 		return true;
 	if (got == 1) {
+		if (request == REQUEST_RESIZE) {
+			pty_resize(living ? command->terminal : -1);
+			return true;
+		}
 		/* Once it was waited for, its number and its group's may be another's. */
 		if (living && request == REQUEST_KILL_TREE)
 			kill_tree(command);

@@ -13,6 +13,7 @@ import { createClock } from "./life/clock.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
+import { createPty } from "./pty/pty.ts";
 import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
 import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.ts";
@@ -168,6 +169,7 @@ function toSandbox(living: LivingSandbox): Sandbox {
     pid: living.initPid,
     layers: describeLayers(living),
     commands: createCommands(living),
+    pty: createPty(living),
     stats: () => readStats(living),
     kill,
     closed,

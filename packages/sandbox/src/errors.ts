@@ -52,6 +52,11 @@ export class CommandStartError extends SandboxError {
   }
 }
 
+/** A terminal's command has ended, so nothing can be typed into it any more. */
+export class PtyEndedError extends SandboxError {
+  readonly code = "PTY_ENDED";
+}
+
 /** The launcher is not where the package keeps it, or does not run on this machine. */
 export class LauncherMissingError extends SandboxError {
   readonly code = "LAUNCHER_MISSING";

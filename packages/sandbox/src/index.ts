@@ -16,12 +16,14 @@ export {
   CommandOptionError,
   CommandStartError,
   LauncherMissingError,
+  PtyEndedError,
   SandboxClosedError,
   SandboxError,
   SandboxOptionError,
   SandboxStartError,
   WaitTimeoutError,
 } from "./errors.ts";
+export type { Pty, PtyHandle, PtyListener, PtyOptions, PtySize } from "./pty/types.ts";
 export type {
   CommandExit,
   CommandHandle,

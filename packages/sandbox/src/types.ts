@@ -1,4 +1,5 @@
 import type { Commands } from "./commands/types.ts";
+import type { Pty } from "./pty/types.ts";
 
 export type {
   CommandExit,
@@ -190,6 +191,7 @@ export interface Sandbox extends AsyncDisposable {
   /** What isolates it, in words. */
   readonly layers: readonly Layer[];
   readonly commands: Commands;
+  readonly pty: Pty;
   stats(): SandboxStats;
   /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */
   kill(): Promise<void>;

@@ -18,6 +18,8 @@ export interface RunningCommand {
   /** Resolves when its output has come as well. */
   readonly ended: Promise<CommandExit>;
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Sends the launcher a request; `native/supervise.c`. Calls `sent` when it is on its way, or nobody takes it. */
+  request(bytes: readonly number[], sent?: () => void): void;
 }
 
 /** A stream that begins at its first use: who never uses it holds nothing back. */

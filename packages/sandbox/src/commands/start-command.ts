@@ -14,7 +14,7 @@ import { signalNumber } from "./signal-name.ts";
 import { watchDenials } from "./watch-denials.ts";
 import { watchTime } from "./watch-time.ts";
 
-/** The one-byte request to end the command with everything it started; `native/supervise.c`. */
+/** The request to end the command with everything it started; `native/supervise.c`. */
 const killTree = 0xff;
 
 /** A command whose launcher has been started and tells. */
@@ -40,10 +40,11 @@ function join(living: LivingSandbox, command: ParsedCommand) {
   const launcher = spawnJoining(living, command);
   const streams = openStreams(launcher, command);
   const followed = followCommand(launcher, command);
-  const request = (byte: number) => {
-    if (launcher.control.writable) launcher.control.write(Uint8Array.of(byte));
+  const request: RunningCommand["request"] = (bytes, sent = () => {}) => {
+    if (launcher.control.writable) launcher.control.write(Uint8Array.from(bytes), sent);
+    else queueMicrotask(sent);
   };
-  const kill = () => request(killTree);
+  const kill = () => request([killTree]);
   const denials = watchDenials({ living, id, onDenied: command.onDenied, kill });
   followed.onRefusal(denials.onRefusal);
   const watch = watchTime(living.clock, command, kill);
@@ -71,7 +72,7 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
   const joining = join(living, command);
   const { id, streams, followed, request } = joining;
   const pid = await waitForStart(joining);
-  const info = { id, pid, argv, background, pty: false, startedAt: Date.now() };
+  const info = { id, pid, argv, background, pty: command.terminal !== undefined, startedAt: Date.now() };
   const { exited, ended, sandboxKilled } = followEnd(joining, info);
   if (signal?.aborted) {
     await ended.catch(() => {});
@@ -83,8 +84,9 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
     clock: living.clock,
     exited,
     ended,
+    request,
     async kill(name) {
-      request(name === "SIGKILL" ? killTree : signalNumber(name));
+      request([name === "SIGKILL" ? killTree : signalNumber(name)]);
       // wait() rejects with what goes wrong, and waits for output that is still to be read.
       if (name !== "SIGKILL") return;
       await Promise.race([followed.exited, ended]).catch(() => {});
@@ -97,7 +99,8 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
 
 /** Keeps it among its sandbox's commands, for as long as there is something to connect to. */
 function register({ commands }: LivingSandbox, running: RunningCommand): void {
-  const entry = commands.add({ info: running.info, connect: () => createHandle(running) });
+  const { info } = running;
+  const entry = commands.add(info.pty ? { info } : { info, connect: () => createHandle(running) });
   running.exited.then(entry.ended, entry.ended);
   running.ended.then(entry.remove, entry.remove);
 }

@@ -32,6 +32,8 @@ const fixes: Readonly<Record<string, string>> = {
   "new file system": "inside a container, /proc must be fully visible: run it without masked paths",
   seal: "make a sandbox before a command is run in it; if you did, please report this",
   keyring: "raise kernel.keys.maxkeys, or run fewer sandboxes under this user",
+  terminal:
+    "the sandbox has as many terminals open as it may, or the host has (sysctl kernel.pty.max): end some",
   seccomp: "the kernel needs CONFIG_SECCOMP_FILTER",
   overlay:
     "layers need overlayfs (modprobe overlay), a root on at most one overlay, and an upper directory on ext4, xfs, btrfs or tmpfs, as root with Linux 5.19 or later; do without rootfs and writableSystem where they cannot be had",

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { BufferCommandOptions, CommandOptions, StartOptions } from "../commands/types.ts";
 import { CommandOptionError } from "../errors.ts";
+import type { PtySize } from "../pty/types.ts";
 import type { Denial } from "../types.ts";
 import { createChecks } from "./checks.ts";
 
@@ -15,6 +16,8 @@ export interface ParsedCommand {
   readonly background: boolean;
   readonly keepOutputBytes: number;
   readonly onDenied: ((denial: Denial) => void) | undefined;
+  /** The size of the terminal that it gets in the place of pipes. */
+  readonly terminal?: PtySize;
 }
 
 const optionNames = ["cwd", "envs", "user", "timeoutMs", "signal", "keepOutputBytes", "onDenied"] as const;

@@ -100,6 +100,10 @@ export interface JoinTarget {
   readonly outsideGid: number;
 }
 
+function terminal({ terminal: size }: ParsedCommand): Operation[] {
+  return size === undefined ? [] : [["terminal", String(size.cols), String(size.rows)]];
+}
+
 /** What the launcher applies to run one more command in a living sandbox. */
 export function commandPolicy(target: JoinTarget, command: ParsedCommand): Operation[] {
   const { options, cgroup } = target;
@@ -111,6 +115,7 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ["namespaces", String(joinDescriptors.launcherProc)],
     ...cgroupJoin(cgroup),
     ...(command.channel ? [["descriptor", String(joinDescriptors.channel), channelInside] as const] : []),
+    ...terminal(command),
     ...rlimits(options, cgroup),
     ["seccomp", seccompHex(options.seccomp, "listener")],
     ["cwd", command.cwd ?? home],

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import * as library from "../../src/index.ts";
+import { recordTerminal, type TerminalRecord } from "./record-terminal.ts";
 import { patience } from "./this-machine.ts";
 
 /** What the functions of a test find in the process that runs them; see `evaluate` in hosts.ts. */
@@ -35,6 +36,7 @@ export interface HostTools {
   until(condition: () => unknown, boundMs?: number): Promise<boolean>;
   /** `code` of the error that a promise rejects with, or its value. */
   codeOf(promise: Promise<unknown>): Promise<unknown>;
+  recordTerminal(pty: library.PtyHandle): TerminalRecord;
   /** What a command prints up to this text, or up to its end. */
   waitForText(handle: Pick<library.CommandHandle, "stdout">, text: string): Promise<string>;
 }
@@ -86,6 +88,7 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
         (value) => value,
         (error) => error.code ?? String(error),
       ),
+    recordTerminal,
     async waitForText(handle, text) {
       let seen = "";
       for await (const chunk of handle.stdout.iterator({ destroyOnReturn: false })) {
