@@ -96,6 +96,8 @@ int ids_mount_map(const struct ids *ids, uid_t uid, gid_t gid);
 void namespaces_send(int parent);
 void namespaces_receive(int init);
 void namespaces_enter(const struct policy *policy);
+/* Only those of these CLONE_NEW… flags. */
+void namespaces_enter_some(const struct policy *policy, int flags);
 pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd);
 
 /* ---- the helper of PID 1 ---- */
@@ -237,6 +239,7 @@ int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
 int seal_launcher(struct policy *policy);
 int check_host(struct policy *policy);
+int dial_ports(struct policy *policy);
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
 /* Takes the last privileges away, then runs the policy's program; `line` is where the filter's listener is sent. */
 _Noreturn void run_command(const struct policy *policy, int line);

@@ -50,7 +50,7 @@ void namespaces_receive(int init)
 	}
 }
 
-void namespaces_enter(const struct policy *policy)
+void namespaces_enter_some(const struct policy *policy, int flags)
 {
 	/* A directory of /proc stays that process's own even when its number is used again. */
 	const struct op *op = policy_find(policy, OP_NAMESPACE);
@@ -64,11 +64,16 @@ void namespaces_enter(const struct policy *policy)
 			fail("sandbox gone", namespaces[i].name);
 	}
 	for (int i = 0; i < NAMESPACE_COUNT; i++) {
-		if (setns(fds[i], namespaces[i].flag) < 0)
+		if ((namespaces[i].flag & flags) && setns(fds[i], namespaces[i].flag) < 0)
 			fail("enter namespace", namespaces[i].name);
 		close(fds[i]);
 	}
 	close(launcher);
+}
+
+void namespaces_enter(const struct policy *policy)
+{
+	namespaces_enter_some(policy, ~0);
 }
 
 pid_t spawn_child(uint64_t flags, const struct policy *policy, int *pidfd)

@@ -13,6 +13,7 @@ import { createClock } from "./life/clock.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
+import { createPorts } from "./ports/ports.ts";
 import { createPty } from "./pty/pty.ts";
 import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
 import { readStats } from "./stats.ts";
@@ -170,6 +171,7 @@ function toSandbox(living: LivingSandbox): Sandbox {
     layers: describeLayers(living),
     commands: createCommands(living),
     pty: createPty(living),
+    ports: createPorts(living),
     stats: () => readStats(living),
     kill,
     closed,

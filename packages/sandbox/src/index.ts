@@ -23,6 +23,8 @@ export {
   SandboxStartError,
   WaitTimeoutError,
 } from "./errors.ts";
+export { PortError, type PortErrorCode } from "./ports/port-error.ts";
+export type { ForwardOptions, PortForward, PortOptions, Ports } from "./ports/types.ts";
 export type { Pty, PtyHandle, PtyListener, PtyOptions, PtySize } from "./pty/types.ts";
 export type {
   CommandExit,

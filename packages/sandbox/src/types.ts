@@ -1,4 +1,5 @@
 import type { Commands } from "./commands/types.ts";
+import type { Ports } from "./ports/types.ts";
 import type { Pty } from "./pty/types.ts";
 
 export type {
@@ -192,6 +193,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly layers: readonly Layer[];
   readonly commands: Commands;
   readonly pty: Pty;
+  readonly ports: Ports;
   stats(): SandboxStats;
   /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */
   kill(): Promise<void>;

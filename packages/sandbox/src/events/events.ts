@@ -19,7 +19,14 @@ export type SandboxHappening =
       readonly oomKilled: boolean;
       readonly durationMs: number;
     }
-  | { readonly type: "command.denied"; readonly commandId: string; readonly denial: Denial };
+  | { readonly type: "command.denied"; readonly commandId: string; readonly denial: Denial }
+  /** A port inside is reached by one of the host's, or is no longer. */
+  | {
+      readonly type: "port.forwarded" | "port.closed";
+      readonly port: number;
+      readonly host: string;
+      readonly hostPort: number;
+    };
 
 /** One thing that happened in or to a sandbox. */
 export type SandboxEvent = SandboxHappening & {

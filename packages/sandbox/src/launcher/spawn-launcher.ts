@@ -21,14 +21,14 @@ export interface Launcher {
 }
 
 export interface LauncherSpawn {
-  readonly mode: "create" | "join" | "check" | "seal";
+  readonly mode: "create" | "join" | "check" | "seal" | "dial";
   /** What to run. Default: the launcher's file. */
   readonly program?: string;
   readonly operations: readonly Operation[];
   /** Descriptors 0, 1 and 2. */
   readonly stdio: "ignore" | "pipe";
-  /** Descriptors from 5 on. */
-  readonly extra?: readonly (number | "pipe")[];
+  /** Descriptors from 5 on; `ipc` is Node's channel between processes. */
+  readonly extra?: readonly (number | "pipe" | "ipc")[];
 }
 
 /** The stream of a descriptor that was asked for as a pipe. */
