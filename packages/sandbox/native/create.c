@@ -1,6 +1,7 @@
 /* The host's side of a sandbox's life: makes PID 1, waits for its end, cleans up after it. See end.c. */
 #define _GNU_SOURCE
 #include "disk.h"
+#include "end.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ int create_sandbox(struct policy *policy)
 	struct ids ids = ids_choose(policy);
 	cgroups_open(policy);
 	struct disk disk = { .sources = disk_open(policy), .line = -1 };
-	struct end end = { .oom = oom_watch(policy) };
+	struct end end = { .oom = oom_watch(policy), .pause = { .hold = -1 } };
 	upper_lock(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);

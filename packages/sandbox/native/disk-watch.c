@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "disk.h"
+#include "end.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ enum {
 	URGENT_SHARE = 4, /* the same in haste */
 	TOLERANCE = 32,   /* that part of the limit may be written before it is counted */
 	BYTES_PER_MS = 1 << 20, /* what a sandbox is thought to write at most */
+	FREEZE_MS = 50, /* after which it is counted though it may not stand still */
 };
 
 /* Of linux/magic.h: file systems that tell their free space at once, what is not on the disk yet included. */
@@ -106,13 +108,22 @@ static void judge(const struct watch *watch, const struct disk_walk *walk)
 		say(watch, "it added more than %llu files to its writable mounts", (unsigned long long)watch->limit.entries);
 }
 
+/* Where it has a cgroup; a process that waits for a device stops late. */
+static int stop_sandbox(const struct policy *policy)
+{
+	int hold = freeze_hold(policy);
+	for (int i = 0; hold >= 0 && i < FREEZE_MS && !freeze_done(policy); i++)
+		poll(NULL, 0, 1);
+	return hold;
+}
+
 static void walk_now(struct watch *watch, bool urgent)
 {
 	struct disk_walk walk = { .sources = watch->sources,
 				  .layered = watch->layered,
 				  .enough = { watch->baseline.bytes + watch->limit.bytes, watch->baseline.entries + watch->limit.entries } };
 	int64_t start = now_ms();
-	bool frozen = urgent && disk_freeze(watch->policy);
+	int hold = urgent ? stop_sandbox(watch->policy) : -1;
 	watch->last = look(watch->sources);
 	disk_walk(&walk);
 	bool hidden = disk_held(&walk, watch->pid_namespace, watch->init);
@@ -123,8 +134,8 @@ static void walk_now(struct watch *watch, bool urgent)
 	if (hidden && above(watch->first.bytes, watch->last.bytes) > watch->grown)
 		watch->grown = above(watch->first.bytes, watch->last.bytes);
 	judge(watch, &walk);
-	if (frozen)
-		disk_thaw(watch->policy);
+	if (hold >= 0)
+		freeze_release(watch->policy, hold);
 	file_set_clear(&walk.seen);
 	watch->walked_at = now_ms();
 	watch->walk_ms = watch->walked_at - start + 1;

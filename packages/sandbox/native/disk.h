@@ -54,10 +54,6 @@ void disk_walk(struct disk_walk *walk);
  */
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
-/* Stops what is in the sandbox's cgroup; whether it is for the caller to let it go on. */
-bool disk_freeze(const struct policy *policy);
-void disk_thaw(const struct policy *policy);
-
 /* ---- the watchdog, as the launcher sees it ---- */
 
 struct disk {

@@ -1,6 +1,7 @@
 /* Waiting for a sandbox's end, or ending it for what it has used up. */
 #define _GNU_SOURCE
 #include "disk.h"
+#include "end.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -10,34 +11,46 @@
 
 enum { ENDED, CONTROL, OOM, DISK, COUNT };
 
-static void find_cause(struct end *end, const struct pollfd *polls, const struct disk *disk, int64_t deadline)
+static void find_cause(struct end *end, const struct pollfd *polls, const struct policy *policy, const struct disk *disk)
 {
-	if (polls[CONTROL].revents)
+	/* Asked first: what the host has sent before it was gone changes nothing any more. */
+	if (polls[CONTROL].revents && !pause_request(&end->pause, policy))
 		end->cause = "closed";
 	else if (polls[OOM].revents)
 		end->cause = "memory";
 	else if (polls[DISK].revents) {
 		end->cause = "disk";
 		disk_verdict(disk, end->detail, sizeof end->detail);
-	} else if (deadline >= 0 && now_ms() >= deadline)
+	} else if (pause_timeout(&end->pause, end->deadline) == 0)
 		end->cause = "wall";
+	else
+		pause_look(&end->pause, policy);
+}
+
+/* Killed before it may go on: what was paused does nothing more. */
+static void end_now(const struct end *end, const struct policy *policy, struct disk *disk)
+{
+	disk_end(disk); /* which may have frozen the sandbox */
+	syscall(SYS_pidfd_send_signal, end->pidfd, SIGKILL, NULL, 0);
+	cgroups_let_die(policy);
 }
 
 /*
  * PID 1 ends by itself when the control descriptor closes; but it lives within the sandbox's limits, and others there
- * may have used them up. So it is ended from outside, and the limits of time and disk space are kept here.
+ * may have used them up, or it is paused. So it is ended from outside, and the limits of time and disk space are kept
+ * here.
  */
 void end_wait(struct end *end, const struct policy *policy, struct disk *disk)
 {
 	const struct op *wall = policy_find(policy, OP_WALL_MS);
-	int64_t deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : -1;
+	end->deadline = wall ? now_ms() + (int64_t)number(wall->arg[0], "wall-ms") : -1;
 	struct pollfd polls[COUNT] = { [ENDED] = { .fd = end->pidfd, .events = POLLIN },
-				       [CONTROL] = { .fd = CONTROL_FD },
+				       [CONTROL] = { .fd = CONTROL_FD, .events = POLLIN },
 				       [OOM] = { .fd = end->oom, .events = POLLIN },
 				       [DISK] = { .fd = disk->line, .events = POLLIN } };
 	for (;;) {
-		int64_t left = deadline < 0 ? -1 : deadline > now_ms() ? deadline - now_ms() : 0;
-		if (poll(polls, end->cause ? 1 : COUNT, end->cause ? -1 : (int)left) < 0 && errno != EINTR)
+		int timeout = end->cause ? -1 : pause_timeout(&end->pause, end->deadline);
+		if (poll(polls, end->cause ? 1 : COUNT, timeout) < 0 && errno != EINTR)
 			fail("wait", "poll");
 		if (polls[ENDED].revents) {
 			if (!end->cause && (polls[OOM].revents || oom_happened(policy)))
@@ -46,12 +59,9 @@ void end_wait(struct end *end, const struct policy *policy, struct disk *disk)
 		}
 		if (end->cause)
 			continue;
-		find_cause(end, polls, disk, deadline);
-		if (end->cause) {
-			disk_end(disk); /* which may have frozen the sandbox */
-			cgroups_let_die(policy);
-			syscall(SYS_pidfd_send_signal, end->pidfd, SIGKILL, NULL, 0);
-		}
+		find_cause(end, polls, policy, disk);
+		if (end->cause)
+			end_now(end, policy, disk);
 	}
 	disk_end(disk);
 }

@@ -28,16 +28,13 @@ static void reap(pid_t watched)
 		}
 }
 
-/* Ends, and with it every process of the namespace, when the control descriptor closes. */
+/* Ends, and with it every process of the namespace, when the control descriptor closes. What is sent is the launcher's. */
 static _Noreturn void serve(pid_t watched, const sigset_t *unblocked)
 {
-	struct pollfd control = { .fd = CONTROL_FD, .events = POLLIN };
+	struct pollfd control = { .fd = CONTROL_FD };
 	for (;;) {
 		reap(watched);
-		if (ppoll(&control, 1, NULL, unblocked) <= 0)
-			continue;
-		char byte;
-		if (read(CONTROL_FD, &byte, 1) <= 0)
+		if (ppoll(&control, 1, NULL, unblocked) > 0)
 			_exit(INIT_CONTROL_CLOSED);
 	}
 }

@@ -20,8 +20,6 @@ enum {
 /* Exit statuses of PID 1 of a sandbox, read by its parent. */
 enum { INIT_CONTROL_CLOSED = 0, INIT_FAILED = 125 };
 
-struct disk;
-
 /* ---- policy: a list of operations, run in order ---- */
 
 enum op_kind {
@@ -130,19 +128,6 @@ void cgroups_remove(const struct policy *policy);
 int oom_watch(const struct policy *policy);
 /* Whether the kernel has killed in the group for want of memory; for where it ends the group itself (v2). */
 bool oom_happened(const struct policy *policy);
-
-/* ---- a sandbox's end ---- */
-
-struct end {
-	int pidfd;         /* of PID 1 */
-	int oom;           /* see oom_watch() */
-	const char *cause; /* NULL when it ended by itself */
-	char detail[400];
-};
-
-/* Waits until PID 1 has ended, and ends it when the host is gone or a limit of the sandbox's is used up. */
-void end_wait(struct end *end, const struct policy *policy, struct disk *disk);
-void end_report(const struct end *end, int status);
 
 /* ---- mounts ---- */
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
-import { errorCode } from "./cgroup/index.ts";
+import { CgroupBusyError, errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { createEvents } from "./events/events.ts";
@@ -10,6 +10,10 @@ import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
 import { createClock } from "./life/clock.ts";
+import { launcherFreezer, noFreezer } from "./life/freezer.ts";
+import { createPausing } from "./life/pausing.ts";
+import { describeEnd, hasEnded } from "./life/sandbox-end.ts";
+import { createTimeout, type Timeout } from "./life/timeout.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
@@ -27,7 +31,7 @@ interface Ready {
   readonly diskBy: SandboxStats["diskBy"];
 }
 
-function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): Promise<Ready> {
+function waitUntilReady(launcher: Launcher, onLater: (status: Status) => void): Promise<Ready> {
   return new Promise((resolve, reject) => {
     let init: Ready["init"] | undefined;
     let diskBy: Ready["diskBy"];
@@ -39,7 +43,7 @@ function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): 
       else if (status.kind === "ready" && init !== undefined) resolve({ init, diskBy });
       else {
         lastStatus = status;
-        onEnded(status);
+        onLater(status);
       }
     });
     launcher.closed.then(
@@ -56,25 +60,13 @@ function waitUntilReady(launcher: Launcher, onEnded: (status: Status) => void): 
   });
 }
 
-function describeEnd(status: Status | undefined): SandboxEnd {
-  if (status?.kind !== "ended") return { reason: "crashed", detail: "the launcher's process was killed" };
-  if (status.how === "wall") return { reason: "wallMs", detail: "its time was over (limits.wallMs)" };
-  if (status.how === "memory")
-    return { reason: "memoryMb", detail: "its memory was used up (limits.memoryMb, limits.oomKill)" };
-  if (status.how === "disk") return { reason: "diskMb", detail: `${status.detail} (limits.diskMb)` };
-  if (status.how === "closed") return { reason: "killed", detail: "its host ended it" };
-  return {
-    reason: "crashed",
-    detail: `PID 1 was ended by signal ${status.signal}, for example for want of memory`,
-  };
-}
-
 /**
  * Makes a sandbox: user, mount, pid, ipc, uts, network and cgroup namespaces, a root of its own, no capability,
- * seccomp, and limits. It lives until `kill()`, its `wallMs`, or the end of this process.
+ * seccomp, and limits. It lives until `kill()`, its `timeoutMs` or `wallMs`, or the end of this process.
  *
  * @throws SandboxOptionError for a bad option
  * @throws CgroupUnavailableError when a limit cannot be enforced on this host
+ * @throws SandboxPauseError for `onTimeout: "pause"` without a cgroup
  * @throws SandboxStartError when a layer cannot be applied
  * @throws LauncherMissingError
  */
@@ -90,6 +82,8 @@ export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adapt
   const holder = holdLimits(parsed, id);
   let launcher: Launcher | undefined;
   try {
+    if (parsed.onTimeout === "pause" && holder.cgroup === undefined)
+      throw noFreezer('onTimeout: "pause" is not possible for this sandbox');
     const operations = adapt(sandboxPolicy(parsed, holder.cgroup));
     launcher = spawnLauncher({ mode: "create", operations, stdio: "ignore" });
     return await follow({ id, options: parsed, holder, adapt, launcher });
@@ -111,15 +105,23 @@ interface Starting {
 
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
 async function follow({ id, options, holder, adapt, launcher }: Starting): Promise<Sandbox> {
-  let lastStatus: Status | undefined;
+  const known: KnownEnd = {};
+  const { freezer, onStatus } = launcherFreezer(launcher);
   const { init, diskBy } = await waitUntilReady(launcher, (status) => {
-    lastStatus = status;
+    if (status.kind === "paused" || status.kind === "unpaused" || status.kind === "resumed") onStatus(status);
+    else known.status = status;
   });
+  // What is paused cannot die by itself on cgroup v1, and would keep the status open that the end is told by.
+  launcher.child.once("exit", (code) => void (code !== 0 && holder.cgroup?.kill().catch(ignoreBusy)));
   const procFd = openProcess(launcher.child.pid);
-  const kill = async () => {
+  const kill = async (why?: SandboxEnd) => {
+    known.wanted ??= why;
     launcher.control.destroy();
     await living.closed;
   };
+  const clock = createClock();
+  const events = createEvents(id);
+  const { emit } = events;
   const living: LivingSandbox = {
     ...holder,
     id,
@@ -132,24 +134,38 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     diskBy,
     joined: new Set(),
     commands: createCommandRegistry(),
-    events: createEvents(id),
-    clock: createClock(),
+    events,
+    clock,
+    pausing: createPausing({ freezer: holder.cgroup && freezer, clock, emit, end: () => living.end }),
     kill,
     end: undefined,
-    closed: launcher.closed.then(async () => {
-      living.end = describeEnd(lastStatus);
-      living.clock.stop();
-      // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
-      for (const { control } of living.joined) control.destroy();
-      closeSync(procFd);
-      // A launcher that was killed could not clean up; the kernel has ended its sandbox.
-      if (lastStatus?.kind !== "ended") await releaseLimits(holder);
-      living.events.emit({ type: "sandbox.ended", ...living.end });
-      return living.end;
-    }),
+    closed: launcher.closed.then(() => close(living, known)),
   };
-  living.events.emit({ type: "sandbox.started", pid: init.pid });
-  return toSandbox(living);
+  emit({ type: "sandbox.started", pid: init.pid });
+  return toSandbox(living, createTimeout(living));
+}
+
+/** What is known of a sandbox's end before it is there: what its launcher has told last, and why its host wants it. */
+interface KnownEnd {
+  status?: Status;
+  wanted?: SandboxEnd | undefined;
+}
+
+async function close(living: LivingSandbox, { status, wanted }: KnownEnd): Promise<SandboxEnd> {
+  living.end = describeEnd(status, wanted);
+  living.clock.stop();
+  // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
+  for (const { control } of living.joined) control.destroy();
+  closeSync(living.procFd);
+  // A launcher that was killed could not clean up; the kernel has ended its sandbox.
+  if (status?.kind !== "ended") await releaseLimits(living);
+  living.events.emit({ type: "sandbox.ended", ...living.end });
+  return living.end;
+}
+
+/** It is tried again when the sandbox has ended. */
+function ignoreBusy(error: unknown): void {
+  if (!(error instanceof CgroupBusyError)) throw error;
 }
 
 function openProcess(pid: number | undefined): number {
@@ -163,8 +179,9 @@ function openProcess(pid: number | undefined): number {
   }
 }
 
-function toSandbox(living: LivingSandbox): Sandbox {
-  const { id, kill, closed } = living;
+function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
+  const { id, closed, pausing } = living;
+  const kill = () => living.kill();
   return {
     id,
     pid: living.initPid,
@@ -172,6 +189,18 @@ function toSandbox(living: LivingSandbox): Sandbox {
     commands: createCommands(living),
     pty: createPty(living),
     ports: createPorts(living),
+    get state() {
+      return pausing.state;
+    },
+    setTimeout(ms) {
+      if (living.end !== undefined) throw hasEnded(living.end);
+      timeout.set(ms);
+    },
+    pause: () => pausing.pause(),
+    async resume() {
+      await pausing.resume();
+      timeout.resumed();
+    },
     stats: () => readStats(living),
     kill,
     closed,

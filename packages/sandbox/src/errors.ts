@@ -41,6 +41,16 @@ export class SandboxClosedError extends SandboxError {
   readonly code = "SANDBOX_CLOSED";
 }
 
+/** The sandbox cannot be paused: it has no cgroup, or a process of it does not stop. */
+export class SandboxPauseError extends SandboxError {
+  readonly code = "SANDBOX_PAUSE";
+}
+
+/** The sandbox is paused, and this needs one that runs; call `resume()`. */
+export class SandboxPausedError extends SandboxError {
+  readonly code = "SANDBOX_PAUSED";
+}
+
 /** The program of a command could not be started: not found, not executable, or no such directory. */
 export class CommandStartError extends SandboxError {
   readonly code = "COMMAND_START";

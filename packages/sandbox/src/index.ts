@@ -20,9 +20,12 @@ export {
   SandboxClosedError,
   SandboxError,
   SandboxOptionError,
+  SandboxPausedError,
+  SandboxPauseError,
   SandboxStartError,
   WaitTimeoutError,
 } from "./errors.ts";
+export type { SandboxLife } from "./life/types.ts";
 export { PortError, type PortErrorCode } from "./ports/port-error.ts";
 export type { ForwardOptions, PortForward, PortOptions, Ports } from "./ports/types.ts";
 export type { Pty, PtyHandle, PtyListener, PtyOptions, PtySize } from "./pty/types.ts";

@@ -2,6 +2,7 @@ import type { CommandRegistry } from "./commands/registry.ts";
 import type { Events } from "./events/events.ts";
 import type { Launcher } from "./launcher/spawn-launcher.ts";
 import type { Clock } from "./life/clock.ts";
+import type { Pausing } from "./life/pausing.ts";
 import type { ParsedOptions } from "./options/sandbox-options.ts";
 import type { Operation } from "./policy/encode-policy.ts";
 import type { LimitHolder } from "./sandbox-cgroup.ts";
@@ -26,8 +27,9 @@ export interface LivingSandbox extends LimitHolder {
   readonly events: Events;
   /** Times of its commands and its own; stands still while it is paused. */
   readonly clock: Clock;
-  /** Ends it; resolves when it is gone. */
-  readonly kill: () => Promise<void>;
+  readonly pausing: Pausing;
+  /** Ends it, for a reason other than `killed` if one is given; resolves when it is gone. */
+  readonly kill: (why?: SandboxEnd) => Promise<void>;
   end: SandboxEnd | undefined;
   /** Resolves when `end` is known and all is cleaned up. */
   readonly closed: Promise<SandboxEnd>;

@@ -1,4 +1,5 @@
 import type { Commands } from "./commands/types.ts";
+import type { SandboxLife } from "./life/types.ts";
 import type { Ports } from "./ports/types.ts";
 import type { Pty } from "./pty/types.ts";
 
@@ -127,6 +128,14 @@ export interface SandboxOptions {
   readonly hostname?: string;
   /** Default `default`. PID 1 has the same filter, with what it lives by. */
   readonly seccomp?: SeccompOption;
+  /**
+   * Milliseconds after which the sandbox's time is over, in which pauses do not count; up to 2,147,483,647. Kept by the
+   * host process, and changed by `setTimeout`; `limits.wallMs` is kept by another, and cannot be changed. Default: no
+   * limit.
+   */
+  readonly timeoutMs?: number;
+  /** What happens then. `pause` needs a cgroup. Default `kill`. */
+  readonly onTimeout?: "kill" | "pause";
 }
 
 /** One thing that stands between the sandbox and the host, in words. */
@@ -138,12 +147,13 @@ export interface Layer {
 }
 
 /**
- * Why a sandbox ended: by its host, by its own `wallMs`, for want of memory with `oomKill: "sandbox"`, for
- * what it wrote (`diskMb`), or because
- * the kernel or someone else ended PID 1.
+ * Why a sandbox ended. `killed`: by its host's `kill()`, or by the host for a command that could not be ended alone.
+ * `timeoutMs`: its time was over, with `onTimeout: "kill"`, or it could not be paused. `wallMs`: that limit's time was
+ * over. `memoryMb`: for want of memory, with `limits.oomKill: "sandbox"`. `diskMb`: for what it wrote. `crashed`: the
+ * kernel or someone else ended PID 1 or the launcher. `detail` says it in words, for a reader.
  */
 export interface SandboxEnd {
-  readonly reason: "killed" | "wallMs" | "memoryMb" | "diskMb" | "crashed";
+  readonly reason: "killed" | "timeoutMs" | "wallMs" | "memoryMb" | "diskMb" | "crashed";
   readonly detail: string;
 }
 
@@ -185,7 +195,7 @@ export interface Denial {
   readonly hint: string;
 }
 
-export interface Sandbox extends AsyncDisposable {
+export interface Sandbox extends AsyncDisposable, SandboxLife {
   readonly id: string;
   /** Process id of PID 1 on the host. */
   readonly pid: number;

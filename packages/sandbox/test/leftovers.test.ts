@@ -1,71 +1,10 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, hierarchies, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
-import { patience } from "./support/this-machine.ts";
-import { cgroupsWith, isRunning, launchersOf, statusOf } from "./support/traces.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { hierarchies, lanes } from "./support/as-user.ts";
+import { hold, leftOf, useHosts } from "./support/held-sandboxes.ts";
+import { cgroupsWith, isRunning, launchersOf } from "./support/traces.ts";
 
-let copy = "";
-beforeAll(() => {
-  copy = makeCopy();
-});
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
-
-interface Held {
-  readonly ids: readonly string[];
-  readonly pids: readonly number[];
-  readonly launchers: readonly number[];
-}
-
-/** Two sandboxes with commands that would like to stay, kept by the host. */
-async function hold(host: Host, options: { cpus?: number; hostile?: string } = {}): Promise<Held> {
-  const held = await host.evaluate(
-    async ({ create, kept, waitForText }, limits, hostile) => {
-      const sandboxes = [await create({ limits }), await create({ limits })];
-      const pids: number[] = [];
-      for (const sandbox of sandboxes) {
-        const words = [["stay", "daemon"], ["stay", "deaf"], ...(hostile === "" ? [] : [[hostile, "100"]])];
-        for (const each of words) {
-          const handle = await sandbox.commands.start(["/opt/probe", ...each]);
-          await waitForText(handle, "ready");
-          pids.push(handle.pid);
-        }
-        pids.push(sandbox.pid);
-      }
-      kept.push(...sandboxes);
-      return { ids: sandboxes.map(({ id }) => id), pids, inits: sandboxes.map(({ pid }) => pid) };
-    },
-    options.cpus === undefined ? {} : { cpus: options.cpus },
-    options.hostile ?? "",
-  );
-  return { ...held, launchers: held.inits.map((pid) => Number(statusOf(pid)?.get("PPid"))) };
-}
-
-/** What is left of them, once it is nothing or the time is over. */
-async function leftOf(held: Held, boundMs: number): Promise<string[]> {
-  const look = () => [
-    ...[...held.pids, ...held.launchers]
-      .filter(isRunning)
-      .map((pid) => `process ${pid} ${statusOf(pid)?.get("Name")}`),
-    ...held.ids.flatMap(cgroupsWith),
-  ];
-  for (
-    const end = performance.now() + boundMs * patience;
-    ;
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  ) {
-    const left = look();
-    if (left.length === 0 || performance.now() > end) return left;
-  }
-}
-
-async function onHost<T>(lane: Lane, body: (host: Host) => Promise<T>): Promise<T> {
-  const host = await startHost(lane, copy);
-  try {
-    return await body(host);
-  } finally {
-    await host.stop();
-  }
-}
+const onHost = useHosts();
 
 /** What a sandbox has of groups at the least: one in each hierarchy. */
 const cgroupsEach = { root: hierarchies, delegated: hierarchies, user: 0, self: 0 };

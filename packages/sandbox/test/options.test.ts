@@ -180,6 +180,9 @@ const badOptions: readonly [what: string, options: unknown, message: RegExp][] =
   ["the host's /proc by a link", mounts(mount("/a", join(directory, "proc"))), /\/proc gives/],
   ["the host's /dev", mounts(mount("/a", "/dev/null")), /\/dev gives/],
   ["the host's /sys", mounts(mount("/a", "/sys")), /\/sys gives/],
+  ["no time", { timeoutMs: 0 }, /timeoutMs must be a whole number from 1/],
+  ["more time than a timer takes", { timeoutMs: 2 ** 31 }, /timeoutMs must be a whole number from 1/],
+  ["another end of its time", { onTimeout: "stop" }, /onTimeout must be one of: kill, pause/],
   ["a relative target", mounts(mount("workspace")), /must be a normal absolute path/],
   ["a target that goes up", mounts(mount("/a/../usr")), /must be a normal absolute path/],
   ["a target with a slash at its end", mounts(mount("/a/")), /must be a normal absolute path/],
@@ -224,6 +227,8 @@ test("the defaults are 512 MB, 128 processes, no network, and nothing weaker tha
     seccomp: defaultSeccompProfile,
     enforce: "required",
     hostname: "sandbox",
+    timeoutMs: undefined,
+    onTimeout: "kill",
   });
 });
 

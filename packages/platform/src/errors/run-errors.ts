@@ -20,6 +20,7 @@ export class RunAbortedError extends PlatformError {
 type EndOfItsOwn = Exclude<SandboxEnd["reason"], "killed">;
 
 const advice: Readonly<Record<EndOfItsOwn, string>> = {
+  timeoutMs: "give its sandbox more time, or ask for less at a time",
   wallMs: "raise sandbox.limits.wallMs, or ask for less at a time",
   memoryMb: "raise sandbox.limits.memoryMb, or ask for less at a time",
   diskMb: "raise sandbox.limits.diskMb, or remove files of the workspace",

@@ -19,10 +19,12 @@ export class CgroupOptionError extends SandboxError {
 }
 
 /** What gives an ordinary user or a container a subtree of its own. */
-export const delegationFix =
+export const cgroupFix =
   "run as root, under `systemd-run --user --scope -p Delegate=yes COMMAND`, in a systemd unit with Delegate=yes, " +
-  "or in a container whose /sys/fs/cgroup is writable (with Docker: --privileged, or a writable mount of it); " +
-  'or let rlimits hold what they can: enforce: "best-effort"';
+  "or in a container whose /sys/fs/cgroup is writable (with Docker: --privileged, or a writable mount of it)";
+
+/** The same, where one can do without. */
+export const delegationFix = `${cgroupFix}; or let rlimits hold what they can: enforce: "best-effort"`;
 
 /** What gives it a controller that is not among those delegated by default. */
 export function controllerFix(controller: string): string {

@@ -27,7 +27,7 @@ export async function killFrozen(directories: readonly string[], freezer: Freeze
   const end = performance.now() + killTimeoutMs;
   while (!isEmpty()) {
     if (performance.now() >= end) throw stillAlive(directories);
-    if (freezer.freeze()) await waitUntil(() => freezer.isFrozen(), freezeTimeoutMs);
+    if (freezer.freeze()) await waitUntil(() => isFrozen(freezer), freezeTimeoutMs);
     for (const pid of processesIn(directories)) signal(pid);
     freezer.thaw();
     await waitUntil(isEmpty, deathTimeoutMs);
@@ -41,6 +41,11 @@ export function stillAlive(directories: readonly string[]): CgroupBusyError {
   );
 }
 
+/** On v1 it has to be asked for again until it is so; see freeze_done() in `native/freeze.c`. */
+function isFrozen(freezer: Freezer): boolean {
+  return freezer.isFrozen() || !freezer.freeze();
+}
+
 /**
  * Freezes and waits for it.
  *
@@ -48,7 +53,7 @@ export function stillAlive(directories: readonly string[]): CgroupBusyError {
  */
 export async function freezeFully(directory: string, freezer: Freezer): Promise<void> {
   if (!freezer.freeze()) return;
-  if (await waitUntil(() => freezer.isFrozen(), killTimeoutMs)) return;
+  if (await waitUntil(() => isFrozen(freezer), killTimeoutMs)) return;
   freezer.thaw();
   throw new CgroupBusyError(
     `cgroup ${directory} does not freeze: a process in it waits for a device; try again`,

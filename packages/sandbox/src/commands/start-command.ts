@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { countRefusals } from "../denied/limit-denials.ts";
-import { SandboxClosedError } from "../errors.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "../launcher/spawn-launcher.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
@@ -21,8 +20,7 @@ const killTree = 0xff;
 export type Joining = ReturnType<typeof join>;
 
 function spawnJoining(living: LivingSandbox, command: ParsedCommand): Launcher {
-  if (living.end !== undefined)
-    throw new SandboxClosedError(`the sandbox has ended: ${living.end.detail}; make a new one`);
+  living.pausing.requireRunning();
   return spawnLauncher({
     mode: "join",
     program: sealedLauncher(),
@@ -44,12 +42,30 @@ function join(living: LivingSandbox, command: ParsedCommand) {
     if (launcher.control.writable) launcher.control.write(Uint8Array.from(bytes), sent);
     else queueMicrotask(sent);
   };
-  const kill = () => request([killTree]);
+  // Who stands still cannot be found dead: see tree_kill().
+  const kill = () =>
+    living.pausing.whenRunning(() => {
+      request([killTree]);
+      return Promise.race([followed.exited, launcher.closed]);
+    });
   const denials = watchDenials({ living, id, onDenied: command.onDenied, kill });
   followed.onRefusal(denials.onRefusal);
   const watch = watchTime(living.clock, command, kill);
   void followed.exited.then(watch.stop);
-  return { living, command, id, startedAt, before, launcher, streams, followed, request, denials, watch };
+  return {
+    living,
+    command,
+    id,
+    startedAt,
+    before,
+    launcher,
+    streams,
+    followed,
+    request,
+    kill,
+    denials,
+    watch,
+  };
 }
 
 async function waitForStart({ followed, watch, launcher }: Joining): Promise<number> {
@@ -70,7 +86,7 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
   const { signal, argv, background } = command;
   signal?.throwIfAborted();
   const joining = join(living, command);
-  const { id, streams, followed, request } = joining;
+  const { id, streams, followed, request, kill } = joining;
   const pid = await waitForStart(joining);
   const info = { id, pid, argv, background, pty: command.terminal !== undefined, startedAt: Date.now() };
   const { exited, ended, sandboxKilled } = followEnd(joining, info);
@@ -86,9 +102,9 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
     ended,
     request,
     async kill(name) {
-      request([name === "SIGKILL" ? killTree : signalNumber(name)]);
+      if (name !== "SIGKILL") return request([signalNumber(name)]);
+      kill();
       // wait() rejects with what goes wrong, and waits for output that is still to be read.
-      if (name !== "SIGKILL") return;
       await Promise.race([followed.exited, ended]).catch(() => {});
       await sandboxKilled();
     },

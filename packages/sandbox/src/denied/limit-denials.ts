@@ -40,6 +40,7 @@ function pidsDenial({ pids }: ParsedOptions["limits"]): Denial {
 }
 
 const endLayers: Readonly<Partial<Record<string, Denial["layer"]>>> = {
+  timeoutMs: "time",
   wallMs: "time",
   memoryMb: "memory",
   diskMb: "disk",
@@ -67,7 +68,10 @@ export function limitDenials(limits: ParsedOptions["limits"], end: LimitedEnd): 
     denials.push({
       layer,
       what: `the sandbox was ended: ${end.sandboxEnd.detail}`,
-      hint: `raise limits.${end.sandboxEnd.reason}, and make a new sandbox`,
+      hint:
+        end.sandboxEnd.reason === "timeoutMs"
+          ? "raise timeoutMs, call setTimeout() before it is over, or pause in place of ending: onTimeout"
+          : `raise limits.${end.sandboxEnd.reason}, and make a new sandbox`,
     });
   return denials;
 }

@@ -4,6 +4,9 @@ import type { Denial, SandboxEnd } from "../types.ts";
 export type SandboxHappening =
   | { readonly type: "sandbox.started"; readonly pid: number }
   | { readonly type: "sandbox.ended"; readonly reason: SandboxEnd["reason"]; readonly detail: string }
+  | { readonly type: "sandbox.paused" | "sandbox.resumed" }
+  /** Its `timeoutMs` is over, and this follows. */
+  | { readonly type: "sandbox.timeout"; readonly action: "kill" | "pause" }
   | {
       readonly type: "command.started";
       readonly commandId: string;

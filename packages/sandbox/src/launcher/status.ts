@@ -30,6 +30,9 @@ export type Status =
   /** There is no listener for refused calls. */
   | { readonly kind: "untold"; readonly errno: string }
   | { readonly kind: "disk"; readonly by: "project quota" | "watchdog" }
+  /** All processes stand still; or go on, because they cannot be stopped; or go on again. */
+  | { readonly kind: "paused" | "resumed" }
+  | { readonly kind: "unpaused"; readonly errno: string }
   | { readonly kind: "ended"; readonly how: string; readonly signal: number; readonly detail: string }
   | { readonly kind: "act"; readonly name: string }
   | { readonly kind: "tried"; readonly done: boolean };
@@ -70,6 +73,11 @@ function parseStatus(line: string): Status | undefined {
       return { kind, errno: errnoName(numbers[0]) };
     case "ended":
       return { kind, how: fields[0] ?? "", signal: numbers[1] ?? 0, detail: fields[2] ?? "" };
+    case "paused":
+    case "resumed":
+      return { kind };
+    case "unpaused":
+      return { kind, errno: errnoName(numbers[0]) };
     case "disk":
       return { kind, by: fields[0] === "quota" ? "project quota" : "watchdog" };
     case "act":

@@ -1,4 +1,5 @@
 import { SandboxOptionError } from "../errors.ts";
+import { parseTimeout } from "../life/timeout.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
 import type { IdsOption, Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
@@ -19,7 +20,23 @@ export interface ParsedOptions {
   readonly enforce: "required" | "best-effort";
   readonly hostname: string;
   readonly seccomp: SeccompProfile;
+  readonly timeoutMs: number | undefined;
+  readonly onTimeout: "kill" | "pause";
 }
+
+const names = [
+  "mounts",
+  "rootfs",
+  "writableSystem",
+  "ids",
+  "network",
+  "limits",
+  "enforce",
+  "hostname",
+  "seccomp",
+  "timeoutMs",
+  "onTimeout",
+] as const satisfies readonly (keyof SandboxOptions)[];
 
 const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
@@ -27,12 +44,8 @@ const checks = createChecks((message) => {
 
 /** @throws SandboxOptionError for an unknown option, a wrong type or a value out of range */
 export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions {
-  checks.known(
-    checks.fields(options, "options"),
-    ["mounts", "rootfs", "writableSystem", "ids", "network", "limits", "enforce", "hostname", "seccomp"],
-    "option",
-  );
-  const { network = "none", enforce = "required" } = options;
+  checks.known(checks.fields(options, "options"), names, "option");
+  const { onTimeout = "kill", network = "none", enforce = "required" } = options;
   checks.oneOf(network, "network", ["none"]);
   const hostname = checks.text(options.hostname === undefined ? "sandbox" : options.hostname, "hostname");
   if (!/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(hostname))
@@ -59,5 +72,7 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     enforce: checks.oneOf(enforce, "enforce", ["required", "best-effort"]),
     hostname,
     seccomp: parseSeccomp(options.seccomp),
+    timeoutMs: parseTimeout(options.timeoutMs, "timeoutMs"),
+    onTimeout: checks.oneOf(onTimeout, "onTimeout", ["kill", "pause"]),
   };
 }

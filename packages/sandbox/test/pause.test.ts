@@ -1,0 +1,168 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
+import { patience } from "./support/this-machine.ts";
+import { cgroupsWith } from "./support/traces.ts";
+
+/** Every process of a sandbox with the processor time that it has used, by the kernel's account. */
+function processes(id: string): string[] {
+  const [group = ""] = cgroupsWith(id);
+  const pids = readFileSync(join(group, "cgroup.procs"), "utf8").trim().split("\n");
+  return pids.map((pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return `${pid} ${stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .slice(11, 13)}`;
+  });
+}
+
+for (const lane of limitedLanes)
+  describe.skipIf(lane.skipped !== undefined)(`a sandbox that is paused, ${lane.title}`, () => {
+    const at = useHost(lane);
+    /** Something else that takes the machine a while. */
+    const passTime = () =>
+      at.evaluate(({ withSandbox, output }) =>
+        withSandbox({}, (sandbox) => output(sandbox, "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")),
+      );
+
+    test("stands still with all that forks in it, and goes on", async () => {
+      const id = await at.evaluate(async ({ create, kept, until }) => {
+        const sandbox = await create({ limits: { pids: 64 } });
+        kept.push(sandbox);
+        for (const words of [
+          ["bomb", "500"],
+          ["stay", "daemon"],
+        ])
+          await sandbox.commands.start(["/opt/probe", ...words]);
+        await sandbox.commands.start("while :; do /bin/true; done");
+        await until(() => (sandbox.stats().pids ?? 0) > 20);
+        await Promise.all([sandbox.pause(), sandbox.pause()]);
+        return sandbox.id;
+      });
+      const before = processes(id);
+      await passTime();
+      expect(processes(id)).toEqual(before);
+      await at.evaluate(({ kept: [sandbox] }) => Promise.all([sandbox?.resume(), sandbox?.resume()]));
+      await expect.poll(() => processes(id)).not.toEqual(before);
+      await at.evaluate(({ kept }) => kept.pop()?.kill());
+    });
+
+    test("loses nothing of what a command says, over fifty pauses", async () => {
+      const seen = await at.evaluate(({ withSandbox, createHash }) =>
+        withSandbox({ limits: { pids: 64 } }, async (sandbox) => {
+          for (let i = 0; i < 2; i++) await sandbox.commands.start("while :; do /bin/true; done");
+          const run = sandbox.commands.run("seq 1 400000; echo end", { maxOutputBytes: 2 ** 24 });
+          for (let i = 0; i < 50; i++) {
+            await sandbox.pause();
+            await sandbox.resume();
+          }
+          const { stdout, exitCode, truncated } = await run;
+          const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+          const lines = Array.from({ length: 400_000 }, (_, index) => `${index + 1}\n`);
+          return { exitCode, truncated, whole: hash(stdout) === hash(`${lines.join("")}end\n`) };
+        }),
+      );
+      expect(seen).toEqual({ exitCode: 0, truncated: { stdout: 0, stderr: 0 }, whole: true });
+    });
+
+    test("takes no commands, and says so; calls one after the other are done in their order", async () => {
+      const seen = await at.evaluate(({ withSandbox, codeOf, output }) =>
+        withSandbox({}, async (sandbox) => {
+          const states = [sandbox.state];
+          void sandbox.pause();
+          void sandbox.resume();
+          await sandbox.pause();
+          states.push(sandbox.state);
+          const refused = [
+            await codeOf(sandbox.commands.run("true")),
+            await sandbox.commands.start("true").catch((error) => error.message),
+          ];
+          await sandbox.resume();
+          states.push(sandbox.state);
+          const after = await output(sandbox, "echo on");
+          await sandbox.kill();
+          const ended = [await codeOf(sandbox.pause()), await codeOf(sandbox.resume()), sandbox.state];
+          return { states, refused, after, ended };
+        }),
+      );
+      expect(seen).toEqual({
+        states: ["running", "paused", "running"],
+        refused: ["SANDBOX_PAUSED", expect.stringMatching(/call resume\(\)/)],
+        after: "on",
+        ended: ["SANDBOX_CLOSED", "SANDBOX_CLOSED", "ended"],
+      });
+    });
+
+    test("has no time: its limits and its commands' begin again where they stood", async () => {
+      const seen = await at.evaluate(async ({ create, withSandbox }, ms) => {
+        const limited = await create({ limits: { wallMs: ms } });
+        const timed = await create({ timeoutMs: ms });
+        const untimed = await create();
+        const command = await untimed.commands.start("sleep 60", { timeoutMs: ms });
+        const all = [limited, timed, untimed];
+        await Promise.all(all.map((sandbox) => sandbox.pause()));
+        let ended = 0;
+        for (const each of [limited.closed, timed.closed, command.wait()]) void each.then(() => ended++);
+        const control = () => withSandbox({ timeoutMs: ms }, ({ closed }) => closed);
+        const controls = [await control(), await control()].map(({ reason }) => reason);
+        const paused = { states: all.map(({ state }) => state), ended };
+        await Promise.all(all.map((sandbox) => sandbox.resume()));
+        const exit = await command.wait();
+        const ends = [(await limited.closed).reason, (await timed.closed).reason, exit.timedOut];
+        await untimed.kill();
+        return { controls, paused, ends };
+      }, 400 * patience);
+      expect(seen).toEqual({
+        controls: ["timeoutMs", "timeoutMs"],
+        paused: { states: ["paused", "paused", "paused"], ended: 0 },
+        ends: ["wallMs", "timeoutMs", true],
+      });
+    });
+
+    test("ends a command when it goes on, for which that was asked meanwhile", async () => {
+      const seen = await at.evaluate(({ withSandbox, output, waitForText }) =>
+        withSandbox({}, async (sandbox) => {
+          const abort = new AbortController();
+          const killed = await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
+          const aborted = await sandbox.commands.start("echo ready; sleep 60", { signal: abort.signal });
+          for (const handle of [killed, aborted]) await waitForText(handle, "ready");
+          await sandbox.pause();
+          const kill = killed.kill();
+          abort.abort();
+          await sandbox.resume();
+          await kill;
+          const signals = [(await killed.wait()).signal, (await aborted.wait()).signal];
+          return { signals, left: await output(sandbox, ["/opt/probe", "processes"]) };
+        }),
+      );
+      expect(seen).toEqual({ signals: ["SIGKILL", "SIGKILL"], left: "[]" });
+    });
+  });
+
+for (const lane of lanes.filter(({ enforce }) => enforce === "best-effort"))
+  describe.skipIf(lane.skipped !== undefined)(`a pause without a cgroup, ${lane.title}`, () => {
+    const at = useHost(lane);
+
+    test("is refused, with what gives one, and so is a sandbox that is to be paused in the end", async () => {
+      const seen = await at.evaluate(({ withSandbox, create, codeOf }) =>
+        withSandbox({}, async (sandbox) => ({
+          code: await codeOf(sandbox.pause()),
+          message: await sandbox.pause().catch(({ message }) => message),
+          resumed: await codeOf(sandbox.resume()),
+          run: (await sandbox.commands.run("echo on")).stdout,
+          state: sandbox.state,
+          option: await codeOf(create({ timeoutMs: 1000, onTimeout: "pause" })),
+        })),
+      );
+      expect(seen).toEqual({
+        code: "SANDBOX_PAUSE",
+        message: expect.stringMatching(/systemd-run --user --scope -p Delegate=yes/),
+        resumed: undefined,
+        run: "on\n",
+        state: "running",
+        option: "SANDBOX_PAUSE",
+      });
+    });
+  });
