@@ -222,6 +222,7 @@ void notify_end(const struct notify *notify);
 
 int create_sandbox(struct policy *policy);
 int join_sandbox(struct policy *policy);
+int attend_sandbox(struct policy *policy);
 int seal_launcher(struct policy *policy);
 int check_host(struct policy *policy);
 int dial_ports(struct policy *policy);

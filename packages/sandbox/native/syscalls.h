@@ -37,6 +37,9 @@
 #ifndef SYS_quotactl_fd
 #define SYS_quotactl_fd 443
 #endif
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -63,6 +66,11 @@ static inline int sys_mount_setattr(int at, const char *path, unsigned flags, st
 static inline int sys_openat2(int at, const char *path, struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, at, path, how, sizeof *how);
+}
+
+static inline int sys_renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags)
+{
+	return (int)syscall(SYS_renameat2, from_at, from, to_at, to, flags);
 }
 
 static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)

@@ -4,6 +4,7 @@ import { CgroupBusyError, errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { createEvents } from "./events/events.ts";
+import { createFiles } from "./files/files.ts";
 import { startError } from "./launcher/failure.ts";
 import { sealLauncher } from "./launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
@@ -187,6 +188,7 @@ function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
     pid: living.initPid,
     layers: describeLayers(living),
     commands: createCommands(living),
+    files: createFiles(living),
     pty: createPty(living),
     ports: createPorts(living),
     get state() {

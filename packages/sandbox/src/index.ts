@@ -25,6 +25,23 @@ export {
   SandboxStartError,
   WaitTimeoutError,
 } from "./errors.ts";
+export { FileError, type FileErrorCode } from "./files/file-error.ts";
+export type {
+  CopyOptions,
+  FileData,
+  FileEntry,
+  FilePath,
+  Files,
+  FileToWrite,
+  FileType,
+  ListOptions,
+  MakeDirOptions,
+  ReadOptions,
+  RemoveOptions,
+  RenameOptions,
+  StatOptions,
+  WriteOptions,
+} from "./files/types.ts";
 export type { SandboxLife } from "./life/types.ts";
 export { PortError, type PortErrorCode } from "./ports/port-error.ts";
 export type { ForwardOptions, PortForward, PortOptions, Ports } from "./ports/types.ts";

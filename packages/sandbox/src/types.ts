@@ -1,4 +1,5 @@
 import type { Commands } from "./commands/types.ts";
+import type { Files } from "./files/types.ts";
 import type { SandboxLife } from "./life/types.ts";
 import type { Ports } from "./ports/types.ts";
 import type { Pty } from "./pty/types.ts";
@@ -202,6 +203,7 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
   /** What isolates it, in words. */
   readonly layers: readonly Layer[];
   readonly commands: Commands;
+  readonly files: Files;
   readonly pty: Pty;
   readonly ports: Ports;
   stats(): SandboxStats;

@@ -1,3 +1,4 @@
+import type { FileHappening } from "../files/file-happening.ts";
 import type { Denial, SandboxEnd } from "../types.ts";
 
 /** What happened, without when and where. */
@@ -29,7 +30,8 @@ export type SandboxHappening =
       readonly port: number;
       readonly host: string;
       readonly hostPort: number;
-    };
+    }
+  | FileHappening;
 
 /** One thing that happened in or to a sandbox. */
 export type SandboxEvent = SandboxHappening & {

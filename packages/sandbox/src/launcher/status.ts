@@ -39,7 +39,7 @@ export type Status =
 
 const errorNames = getSystemErrorMap();
 
-function errnoName(errno: number | undefined): string {
+export function errnoName(errno: number | undefined): string {
   return errorNames.get(-(errno ?? 0))?.[0] ?? `errno ${errno}`;
 }
 

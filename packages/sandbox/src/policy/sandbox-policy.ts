@@ -100,6 +100,11 @@ export interface JoinTarget {
   readonly outsideGid: number;
 }
 
+/** Where commands run and files are looked for unless something else is said. */
+export function defaultDirectory({ mounts }: ParsedOptions): string {
+  return mounts.some((mount) => mount.target === "/workspace") ? "/workspace" : defaultEnvs.HOME;
+}
+
 function terminal({ terminal: size }: ParsedCommand): Operation[] {
   return size === undefined ? [] : [["terminal", String(size.cols), String(size.rows)]];
 }
@@ -107,9 +112,6 @@ function terminal({ terminal: size }: ParsedCommand): Operation[] {
 /** What the launcher applies to run one more command in a living sandbox. */
 export function commandPolicy(target: JoinTarget, command: ParsedCommand): Operation[] {
   const { options, cgroup } = target;
-  const home = options.mounts.some((mount) => mount.target === "/workspace")
-    ? "/workspace"
-    : defaultEnvs.HOME;
   return [
     ...commandIds(target),
     ["namespaces", String(joinDescriptors.launcherProc)],
@@ -118,7 +120,7 @@ export function commandPolicy(target: JoinTarget, command: ParsedCommand): Opera
     ...terminal(command),
     ...rlimits(options, cgroup),
     ["seccomp", seccompHex(options.seccomp, "listener")],
-    ["cwd", command.cwd ?? home],
+    ["cwd", command.cwd ?? defaultDirectory(options)],
     ...Object.entries({ ...defaultEnvs, ...command.envs }).map(
       ([name, value]): Operation => ["env", `${name}=${value}`],
     ),

@@ -1,0 +1,88 @@
+import { createChecks } from "../options/checks.ts";
+import { optionError } from "./file-error.ts";
+import { parseGlob } from "./glob.ts";
+import { defaultReadBytes, maxReadBytes } from "./read-file.ts";
+import type {
+  CopyOptions,
+  ListOptions,
+  MakeDirOptions,
+  ReadOptions,
+  RemoveOptions,
+  RenameOptions,
+  StatOptions,
+  WriteOptions,
+} from "./types.ts";
+
+const checks = createChecks((message) => {
+  throw optionError(message);
+});
+const permissionBits = 0o777;
+const maxListDepth = 64;
+const defaultListEntries = 10_000;
+const maxListEntries = 1_000_000;
+
+/** All options that a call was given must be known. @throws FileError */
+function known<T extends object>(options: T, names: readonly (keyof T & string)[]): T {
+  checks.known(checks.fields(options, "the options"), names, "option of files");
+  return options;
+}
+
+function flag(value: unknown, name: string, otherwise: boolean): boolean {
+  return value === undefined ? otherwise : checks.flag(value, name);
+}
+
+/** 0 stands for none. */
+function parseMode(mode: unknown): number {
+  return mode === undefined ? 0 : checks.number(mode, "mode", { min: 1, max: permissionBits });
+}
+
+export function parseRead(options: ReadOptions) {
+  const { format = "text", maxBytes } = known(options, ["format", "maxBytes"]);
+  checks.oneOf(format, "format", ["text", "bytes", "stream"]);
+  const max = format === "stream" ? Number.MAX_SAFE_INTEGER : maxReadBytes;
+  const otherwise = format === "stream" ? Infinity : defaultReadBytes;
+  return {
+    format,
+    maxBytes: maxBytes === undefined ? otherwise : checks.number(maxBytes, "maxBytes", { min: 0, max }),
+  };
+}
+
+export function parseWrite(options: WriteOptions) {
+  const { mode, createParents } = known(options, ["mode", "createParents"]);
+  return { mode: parseMode(mode), createParents: flag(createParents, "createParents", true) };
+}
+
+export function parseList(options: ListOptions) {
+  const { depth, glob, maxEntries = defaultListEntries } = known(options, ["depth", "glob", "maxEntries"]);
+  const pattern = glob === undefined ? undefined : parseGlob(checks.text(glob, "glob"), maxListDepth);
+  return {
+    glob: pattern,
+    depth:
+      depth === undefined
+        ? (pattern?.depth ?? 1)
+        : checks.number(depth, "depth", { min: 1, max: maxListDepth }),
+    maxEntries: checks.number(maxEntries, "maxEntries", { min: 1, max: maxListEntries }),
+  };
+}
+
+export function parseStat(options: StatOptions) {
+  return flag(known(options, ["followLinks"]).followLinks, "followLinks", true);
+}
+
+export function parseMakeDir(options: MakeDirOptions) {
+  const { mode, recursive } = known(options, ["mode", "recursive"]);
+  return { mode: parseMode(mode), recursive: flag(recursive, "recursive", true) };
+}
+
+export function parseRemove(options: RemoveOptions) {
+  const { recursive, force } = known(options, ["recursive", "force"]);
+  return { recursive: flag(recursive, "recursive", false), force: flag(force, "force", false) };
+}
+
+export function parseRename(options: RenameOptions): boolean {
+  return flag(known(options, ["replace"]).replace, "replace", true);
+}
+
+export function parseCopy(options: CopyOptions): boolean {
+  return flag(known(options, ["recursive"]).recursive, "recursive", false);
+}
