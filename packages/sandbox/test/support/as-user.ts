@@ -122,6 +122,7 @@ export function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "cloison-host-"));
   chmodSync(copy, 0o755);
   cpSync(join(packageDirectory, "src"), join(copy, "src"), { recursive: true });
+  cpSync(join(packageDirectory, "cli"), join(copy, "cli"), { recursive: true });
   copyPlatformPackage(copy);
   cpSync(import.meta.dirname, join(copy, "test/support"), { recursive: true });
   writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
