@@ -11,7 +11,7 @@ import type { RunView } from "./run/run-view.ts";
  * The `cloison` command. Reads the environment and the signals of this process; writes to its stdout and stderr.
  *
  * @param argv the arguments, without node and script
- * @returns the exit code: 0 done, 1 the run failed, 2 wrong arguments, 128 + n ended by signal n
+ * @returns the exit code: 0 done, 1 the run failed, 2 wrong arguments, 128 + n ended by signal n; of `sandbox` its own
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const { stdout, stderr, env } = process;
@@ -20,6 +20,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     err: (text) => stderr.write(text),
   });
   if (invocation.kind === "ended") return invocation.exitCode;
+  if (invocation.kind === "sandbox") {
+    const { sandboxCli } = await import("@cloison/sandbox/cli");
+    return await sandboxCli(invocation.argv, "cloison sandbox");
+  }
   const view = invocation.json
     ? createJsonView((text) => stdout.write(text))
     : createScreenView(createTerminal(stdout), createTerminal(stderr));

@@ -4,6 +4,8 @@ import type { RunFlags } from "./run/run-command.ts";
 /** What the arguments ask for. */
 export type Invocation =
   | { readonly kind: "run"; readonly flags: RunFlags; readonly json: boolean }
+  /** A sandbox without an agent: the arguments of `cloison-sandbox`. */
+  | { readonly kind: "sandbox"; readonly argv: readonly string[] }
   /** Nothing to do: help was asked for, or the arguments were wrong, and that has been printed. */
   | { readonly kind: "ended"; readonly exitCode: 0 | 2 };
 
@@ -20,9 +22,13 @@ export function parseArguments(argv: readonly string[], { out, err }: Printers):
   const program = new Command("cloison")
     .description("Runs AI agents in kernel sandboxes on this machine.")
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({ writeOut: out, writeErr: err });
   addRun(program, (flags, json) => {
     invocation = { kind: "run", flags, json };
+  });
+  addSandbox(program, (args) => {
+    invocation = { kind: "sandbox", argv: args };
   });
   try {
     program.parse([...argv], { from: "user" });
@@ -49,4 +55,19 @@ function addRun(program: Command, chosen: (flags: RunFlags, json: boolean) => vo
     .action((message: string, { json = false, ...flags }: Omit<RunFlags, "message"> & { json?: boolean }) => {
       chosen({ message, ...flags }, json);
     });
+}
+
+/** Its arguments, `--help` among them, are read by `@cloison/sandbox`. */
+function addSandbox(program: Command, chosen: (argv: readonly string[]) => void): void {
+  program
+    .command("sandbox")
+    .description(
+      "Runs a program or a shell in a sandbox, without an agent; or tells what this machine offers to them.",
+    )
+    .usage("exec|shell|doctor …")
+    .argument("[arguments...]")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .helpOption(false)
+    .action(chosen);
 }

@@ -1,5 +1,6 @@
 import type { Probe, ProbeResult } from "../attacks/index.ts";
-import { onOneLine, type Terminal } from "./terminal.ts";
+import { onOneLine } from "./one-line.ts";
+import type { Terminal } from "./terminal.ts";
 
 const widths = { as: "root".length, outcome: "escaped".length, control: "succeeded".length } as const;
 /** Of the text that columns and the space between them leave. */

@@ -1,7 +1,7 @@
 import { SandboxError } from "#sandbox";
 import type { ProbeResult } from "../attacks/index.ts";
-import type { DoctorCommand } from "./arguments.ts";
 import { createAttackTable, totalsOf } from "./attack-table.ts";
+import type { DoctorCommand } from "./doctor-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How the attacks ended. */

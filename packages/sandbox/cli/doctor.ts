@@ -1,11 +1,13 @@
 import { checkHost } from "#sandbox";
-import type { DoctorCommand } from "./arguments.ts";
 import { attackHost, noAttack, successOf } from "./attack.ts";
+import type { DoctorCommand } from "./doctor-arguments.ts";
 import { printLayers, verdictOf } from "./host-table.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Examines this host and tells what was found; resolves to the exit code. */
 export async function doctor(command: DoctorCommand): Promise<number> {
+  // Nobody reads any more, as with `| head`: the verdict is not told, so nothing is called well.
+  process.stdout.on("error", () => process.exit(1));
   const { json, attack } = command;
   const terminal = json ? undefined : createTerminal(process.stdout);
   const report = await checkHost();

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { CgroupBusyError, errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
+import { streamEvents } from "./events/event-stream.ts";
 import { createEvents } from "./events/events.ts";
 import { createFiles } from "./files/files.ts";
 import { startError } from "./launcher/failure.ts";
@@ -16,6 +17,7 @@ import { createPausing } from "./life/pausing.ts";
 import { describeEnd, hasEnded } from "./life/sandbox-end.ts";
 import { createTimeout, type Timeout } from "./life/timeout.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
+import { parseEventsOptions } from "./options/event-options.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
 import { createPorts } from "./ports/ports.ts";
@@ -142,6 +144,7 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     end: undefined,
     closed: launcher.closed.then(() => close(living, known)),
   };
+  if (options.onEvent !== undefined) living.events.listen(options.onEvent);
   emit({ type: "sandbox.started", pid: init.pid });
   return toSandbox(living, createTimeout(living));
 }
@@ -204,6 +207,7 @@ function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
       timeout.resumed();
     },
     stats: () => readStats(living),
+    events: (options) => streamEvents(living.events, parseEventsOptions(options)),
     kill,
     closed,
     [Symbol.asyncDispose]: kill,

@@ -54,10 +54,13 @@ export class SandboxPausedError extends SandboxError {
 /** The program of a command could not be started: not found, not executable, or no such directory. */
 export class CommandStartError extends SandboxError {
   readonly code = "COMMAND_START";
+  /** `cwd`: its directory is at fault; `exec`: its program. */
+  readonly step: "cwd" | "exec";
   readonly errno: string;
 
-  constructor(message: string, failure: { errno: string; cause?: unknown }) {
+  constructor(message: string, failure: { step: "cwd" | "exec"; errno: string; cause?: unknown }) {
     super(message, { cause: failure.cause });
+    this.step = failure.step;
     this.errno = failure.errno;
   }
 }

@@ -25,6 +25,8 @@ export {
   SandboxStartError,
   WaitTimeoutError,
 } from "./errors.ts";
+export type { EventsOptions } from "./events/event-stream.ts";
+export type { SandboxEvent } from "./events/events.ts";
 export { FileError, type FileErrorCode } from "./files/file-error.ts";
 export type {
   CopyOptions,

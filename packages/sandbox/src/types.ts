@@ -1,4 +1,6 @@
 import type { Commands } from "./commands/types.ts";
+import type { EventsOptions } from "./events/event-stream.ts";
+import type { SandboxEvent } from "./events/events.ts";
 import type { Files } from "./files/types.ts";
 import type { SandboxLife } from "./life/types.ts";
 import type { Ports } from "./ports/types.ts";
@@ -137,6 +139,11 @@ export interface SandboxOptions {
   readonly timeoutMs?: number;
   /** What happens then. `pause` needs a cgroup. Default `kill`. */
   readonly onTimeout?: "kill" | "pause";
+  /**
+   * Hears of everything that happens in and to the sandbox, from `sandbox.started` on. One that throws is not called
+   * again.
+   */
+  readonly onEvent?: (event: SandboxEvent) => void;
 }
 
 /** One thing that stands between the sandbox and the host, in words. */
@@ -207,6 +214,13 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
   readonly pty: Pty;
   readonly ports: Ports;
   stats(): SandboxStats;
+  /**
+   * What happens in and to the sandbox from this call on. It ends after `sandbox.ended`. The last 1,000 events wait for
+   * a slow reader; `events.dropped` counts those before that are lost.
+   *
+   * @throws SandboxOptionError for a bad option
+   */
+  events(options?: EventsOptions): AsyncIterable<SandboxEvent>;
   /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */
   kill(): Promise<void>;
   /** Resolves, and never rejects, when the sandbox has ended. */

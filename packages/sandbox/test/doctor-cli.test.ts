@@ -7,8 +7,6 @@ import { cliMain, plainEnvironment, runCli } from "./support/run-cli.ts";
 
 describe("the command's arguments", () => {
   test.each([
-    [[]],
-    [["constructor"]],
     [["doctor", "more"]],
     [["doctor", "--jsno"]],
     [["doctor", "--json=yes"]],
@@ -19,13 +17,12 @@ describe("the command's arguments", () => {
   ])("%j are wrong: usage on stderr, exit code 2", (args) => {
     const { status, stdout, stderr } = runCli(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr).toMatch(/^cloison-sandbox: .+\n\nusage: cloison-sandbox doctor /);
+    expect(stderr).toMatch(/^cloison-sandbox doctor: .+\n\nusage: cloison-sandbox doctor /);
   });
 
   test("--help is usage on stdout, exit code 0", () => {
-    expect(runCli(["--help"])).toEqual(runCli(["doctor", "-h"]));
-    const usage = expect.stringMatching(/^usage: /);
-    expect(runCli(["--help"])).toEqual({ status: 0, stderr: "", stdout: usage });
+    const usage = expect.stringMatching(/^usage: cloison-sandbox doctor /);
+    expect(runCli(["doctor", "-h"])).toEqual({ status: 0, stderr: "", stdout: usage });
   });
 });
 

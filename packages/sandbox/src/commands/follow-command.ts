@@ -32,7 +32,7 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
       : `"${command.argv[0]}"`;
   return new CommandStartError(
     `the command could not start: ${what} gave ${status.errno}; check that it exists inside the sandbox and may be used by uid 1000`,
-    { errno: status.errno },
+    { step: status.step === "cwd" ? "cwd" : "exec", errno: status.errno },
   );
 }
 

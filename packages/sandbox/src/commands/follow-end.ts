@@ -37,5 +37,6 @@ export function followEnd(joining: Joining, info: CommandInfo) {
     return denials.complete(describe());
   });
   ended.catch(() => {}); // for who does not wait
+  living.events.await(ended);
   return { exited, ended, sandboxKilled: async () => sandboxKilled };
 }

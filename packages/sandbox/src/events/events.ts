@@ -31,7 +31,9 @@ export type SandboxHappening =
       readonly host: string;
       readonly hostPort: number;
     }
-  | FileHappening;
+  | FileHappening
+  /** To one reader of `sandbox.events()`, which was too slow: so many events before the next one are lost. */
+  | { readonly type: "events.dropped"; readonly count: number };
 
 /** One thing that happened in or to a sandbox. */
 export type SandboxEvent = SandboxHappening & {
@@ -42,24 +44,55 @@ export type SandboxEvent = SandboxHappening & {
 
 /** Where the parts of a sandbox tell what happens, and listeners hear of it. */
 export interface Events {
+  /** Whether `sandbox.ended` was told; nothing is told after it. */
+  readonly ended: boolean;
+  /** `sandbox.ended` is told when all that is awaited has settled. */
   emit(happening: SandboxHappening): void;
+  /** Something that may still have to be told when the sandbox has ended. */
+  await(happening: Promise<unknown>): void;
   /** Returns what ends the listening. A listener that throws is not called again; the others are. */
   listen(listener: (event: SandboxEvent) => void): () => void;
 }
 
 export function createEvents(sandboxId: string): Events {
   const listeners = new Set<(event: SandboxEvent) => void>();
-  return {
-    emit(happening) {
-      if (listeners.size === 0) return;
-      const event: SandboxEvent = { ...happening, sandboxId, time: Date.now() };
-      for (const listener of [...listeners]) {
-        try {
-          listener(event);
-        } catch {
-          listeners.delete(listener); // what watches a sandbox must not decide over it
-        }
+  let awaited = 0;
+  let end: SandboxHappening | undefined;
+  let ended = false;
+
+  function tell(happening: SandboxHappening): void {
+    const event: SandboxEvent = { ...happening, sandboxId, time: Date.now() };
+    for (const listener of [...listeners]) {
+      try {
+        listener(event);
+      } catch {
+        listeners.delete(listener); // what watches a sandbox must not decide over it
       }
+    }
+  }
+
+  function tellEnd(): void {
+    if (ended || end === undefined || awaited > 0) return;
+    ended = true;
+    tell(end);
+  }
+
+  return {
+    get ended() {
+      return ended;
+    },
+    emit(happening) {
+      if (happening.type === "sandbox.ended") end = happening;
+      else if (!ended) tell(happening);
+      tellEnd();
+    },
+    await(happening) {
+      awaited += 1;
+      const settled = () => {
+        awaited -= 1;
+        tellEnd();
+      };
+      happening.then(settled, settled);
     },
     listen(listener) {
       listeners.add(listener);

@@ -3,6 +3,7 @@ import { parseTimeout } from "../life/timeout.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
 import type { IdsOption, Mount, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
+import { parseOnEvent } from "./event-options.ts";
 import { parseIds } from "./ids-option.ts";
 import { type ParsedLimits, parseLimits } from "./limits.ts";
 import { parseMounts } from "./mounts.ts";
@@ -22,6 +23,7 @@ export interface ParsedOptions {
   readonly seccomp: SeccompProfile;
   readonly timeoutMs: number | undefined;
   readonly onTimeout: "kill" | "pause";
+  readonly onEvent: SandboxOptions["onEvent"];
 }
 
 const names = [
@@ -36,6 +38,7 @@ const names = [
   "seccomp",
   "timeoutMs",
   "onTimeout",
+  "onEvent",
 ] as const satisfies readonly (keyof SandboxOptions)[];
 
 const checks = createChecks((message) => {
@@ -74,5 +77,6 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     seccomp: parseSeccomp(options.seccomp),
     timeoutMs: parseTimeout(options.timeoutMs, "timeoutMs"),
     onTimeout: checks.oneOf(onTimeout, "onTimeout", ["kill", "pause"]),
+    onEvent: parseOnEvent(options.onEvent),
   };
 }

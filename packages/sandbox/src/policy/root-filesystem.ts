@@ -4,7 +4,7 @@ import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Operation } from "./encode-policy.ts";
 
 /** Directories of a Linux system's root. On merged-/usr systems they are symbolic links, and stay so inside. */
-const systemDirectories = [
+export const systemDirectories: readonly string[] = [
   "/usr",
   "/bin",
   "/sbin",

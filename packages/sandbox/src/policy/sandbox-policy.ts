@@ -22,7 +22,8 @@ const noCoreAtAll = "1";
  */
 const codeRangeMb = 512;
 
-const defaultEnvs = {
+/** The whole environment of a command that is given none. */
+export const defaultEnvs = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/home/agent",
   USER: "agent",
