@@ -254,7 +254,7 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 		close(ends[0]);
 		close(start->line);
 		struct watch watch = { .policy = policy, .sources = disk->sources, .line = ends[1], .init = start->init,
-				       .layered = policy_find(policy, OP_UPPER),
+				       .layered = policy_find(policy, OP_UPPER) || policy_find(policy, OP_BRANCH),
 				       .limit = limit,
 				       .pid_namespace = inode_of(FIRST_NAMESPACE_FD + 2) };
 		prepare(launcher, start->privileged);

@@ -27,9 +27,12 @@ enum op_kind {
 	OP_HOSTNAME, OP_WALL_MS, OP_NAMESPACE, OP_OWNER,
 	OP_CGROUP_V1, OP_CGROUP_V2, OP_CGROUP_REMOVE, OP_OOM_END, OP_DISK, OP_DISK_SOURCE, OP_DISK_QUOTA,
 	OP_ROOTFS, OP_UPPER,
-	OP_SYSTEM, OP_BIND, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC, OP_DEV, OP_MASK, OP_READ_ONLY,
+	OP_SYSTEM, OP_BIND, OP_BRANCH_LOWER, OP_BRANCH, OP_ROOT, OP_SYMLINK, OP_SCRATCH, OP_DIRECTORY, OP_FILE, OP_PROC,
+	OP_DEV, OP_MASK, OP_READ_ONLY,
 	OP_RLIMIT, OP_SECCOMP,
 	OP_DESCRIPTOR, OP_TERMINAL, OP_CWD, OP_ENV, OP_ARG,
+	OP_COPY_SAME, OP_COPY_TREE, OP_COPY_STAGE, OP_COPY_LOCK, OP_COPY_MARK, OP_COPY_OUT, OP_COPY_IN, OP_COPY_END, OP_COPY_REMOVE,
+	OP_COPY_EMPTY, OP_COPY_END_PROCESSES,
 };
 
 enum { OP_MAX_ARGUMENTS = 3 };
@@ -83,6 +86,8 @@ struct ids {
 
 struct ids ids_choose(const struct policy *policy);
 void ids_map(pid_t pid, const struct ids *ids);
+/* Enters a user namespace of an ordinary user's own, in which that user's files keep nothing from it. */
+void ids_own_namespace(void);
 /* Takes an id of the policy's ranges, for as long as this process lives. */
 void ids_take(const struct policy *policy, struct ids *ids);
 void ids_become(const struct policy *policy);
@@ -134,6 +139,8 @@ bool oom_happened(const struct policy *policy);
 /* What every mount but the devices gets; with linux/mount.h. */
 #define NO_SETUID (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
+/* A directory that the caller named, not to be written through and without devices, as root has it. */
+int clone_source(const char *path);
 /* A detached copy of what is mounted at a path that only the host's owner can change. */
 int clone_path(int at, const char *path, unsigned recursive);
 void set_attributes(int tree, uint64_t set, const char *path);
@@ -163,13 +170,14 @@ struct root {
 	bool writable; /* by an upper layer */
 };
 
-/* Keeps the caller's upper directory, where there is one, to this sandbox for as long as this process lives. */
+/* Keeps the caller's upper directory, where there is one, and those of branches to this sandbox for as long as this process lives. */
 void upper_lock(const struct policy *policy);
 void layers_begin(struct root *root, const struct policy *policy, int base);
 /* Makes the overlay over what is made, once that is all there. */
 void layers_end(struct root *root, const struct policy *policy);
 /* A writable view of a detached directory. */
 int layers_over(const struct root *root, int tree, const char *path);
+int layers_branch(const struct root *root, int lower, int upper);
 /* Makes directories of the sandbox's own for those that it can read there. */
 void mirror_directories(int from, int to);
 
@@ -226,6 +234,7 @@ int attend_sandbox(struct policy *policy);
 int seal_launcher(struct policy *policy);
 int check_host(struct policy *policy);
 int dial_ports(struct policy *policy);
+int copy_trees(struct policy *policy);
 _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent);
 /* Takes the last privileges away, then runs the policy's program; `line` is where the filter's listener is sent. */
 _Noreturn void run_command(const struct policy *policy, int line);

@@ -51,16 +51,15 @@ static void set_option(int fs, const char *key, const char *value)
 }
 
 /* Both lie in one directory of the upper file system, as they must. */
-static void set_upper(int fs, const char *name)
+static void set_upper(int fs, const char *upper)
 {
 	static const char *const parts[][2] = { { "upperdir", "files" }, { "workdir", "work" } };
 	char option[MAX_OPTION];
-	snprintf(option, sizeof option, "upper/%s", name);
-	make_directory(AT_FDCWD, option);
+	make_directory(AT_FDCWD, upper);
 	/* No link that somebody has put there while it was an ordinary directory, now or on the way below. */
-	close(open_directory(AT_FDCWD, option));
+	close(open_directory(AT_FDCWD, upper));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		snprintf(option, sizeof option, "upper/%s/%s", name, parts[i][1]);
+		snprintf(option, sizeof option, "%s/%s", upper, parts[i][1]);
 		make_directory(AT_FDCWD, option);
 		close(open_directory(AT_FDCWD, option));
 		set_option(fs, parts[i][0], option);
@@ -156,7 +155,7 @@ void layers_end(struct root *root, const struct policy *policy)
 		else
 			snprintf(lower, sizeof lower, "made:%d/lower", number);
 	}
-	root->top = mount_overlay(lower, root->writable ? rootfs ? "rootfs" : "root" : NULL);
+	root->top = mount_overlay(lower, root->writable ? rootfs ? "upper/rootfs" : "upper/root" : NULL);
 	if (sys_move_mount(root->top, root->base, "top") < 0)
 		fail("overlay", "top");
 }
@@ -165,14 +164,38 @@ int layers_over(const struct root *root, int tree, const char *path)
 {
 	if (fchdir(root->base) < 0)
 		fail("overlay", "directory");
-	char name[MAX_NAME], lower[MAX_OPTION];
-	if (snprintf(name, sizeof name, "%s", relative(path)) >= (int)sizeof name) {
+	static const char UPPER[] = "upper/";
+	char name[sizeof UPPER + MAX_NAME], lower[MAX_OPTION];
+	if (snprintf(name, sizeof name, "%s%s", UPPER, relative(path)) >= (int)sizeof name) {
 		errno = ENAMETOOLONG;
 		fail("overlay", path);
 	}
-	for (char *slash = strchr(name, '/'); slash; slash = strchr(slash, '/'))
+	for (char *slash = strchr(name + strlen(UPPER), '/'); slash; slash = strchr(slash, '/'))
 		*slash = '-';
 	int number = add_lower(tree, true);
 	snprintf(lower, sizeof lower, "%d/mirror:%d/lower", number, number);
 	return mount_overlay(lower, name);
+}
+
+/*
+ * A private view of a snapshot, whose files become the sandbox's own in the layer above. Where the root has no layers,
+ * both lie in what /proc will cover, so that nothing has to be detached again.
+ */
+int layers_branch(const struct root *root, int lower, int upper)
+{
+	static int count;
+	char names[2][MAX_NAME];
+	const int trees[2] = { lower, upper };
+	int at = root->layered ? root->base : open_directory(root->made, "proc");
+	if (fchdir(at) < 0)
+		fail("overlay", "directory");
+	for (int i = 0; i < 2; i++) {
+		snprintf(names[i], sizeof names[i], "branch-%d-%s", count, i ? "upper" : "lower");
+		make_directory(AT_FDCWD, names[i]);
+		if (sys_move_mount(trees[i], AT_FDCWD, names[i]) < 0)
+			fail("overlay", names[i]);
+		close(trees[i]);
+	}
+	count++;
+	return mount_overlay(names[0], names[1]);
 }

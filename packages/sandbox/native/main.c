@@ -1,5 +1,5 @@
 /*
- * cloison-launcher create | join | attend | check | seal | dial
+ * cloison-launcher create | join | attend | copy | check | seal | dial
  *
  * Applies the policy that it reads from descriptor 3 and reports on descriptor 4. It decides nothing: the
  * policy is made by the @cloison/sandbox library, which is the only caller.
@@ -18,7 +18,7 @@ static const struct {
 	const char *name;
 	int (*run)(struct policy *policy);
 } modes[] = { { "create", create_sandbox }, { "join", join_sandbox }, { "attend", attend_sandbox },
-	      { "check", check_host },      { "seal", seal_launcher }, { "dial", dial_ports } };
+	      { "check", check_host },      { "seal", seal_launcher }, { "dial", dial_ports }, { "copy", copy_trees } };
 
 int main(int argc, char **argv)
 {
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], modes[i].name) == 0)
 			run = modes[i].run;
 	if (!run) {
-		fputs("usage: cloison-launcher create|join|attend|check|seal|dial, by @cloison/sandbox\n", stderr);
+		fputs("usage: cloison-launcher create|join|attend|check|seal|dial|copy, by @cloison/sandbox\n", stderr);
 		return 2;
 	}
 	/* It may have been run by the number of a descriptor, which would then be its name. */

@@ -42,6 +42,13 @@ static int clone_pinned(const char *path)
 	return tree;
 }
 
+int clone_source(const char *path)
+{
+	int tree = clone_pinned(path);
+	set_attributes(tree, NO_SETUID | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, path);
+	return tree;
+}
+
 void set_attributes(int tree, uint64_t set, const char *path)
 {
 	/* Private: what the host mounts there later does not come in. */
@@ -52,7 +59,7 @@ void set_attributes(int tree, uint64_t set, const char *path)
 
 static bool writable(const struct op *op)
 {
-	return op->kind == OP_UPPER || (op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0);
+	return op->kind == OP_UPPER || op->kind == OP_BRANCH || (op->kind == OP_BIND && strcmp(op->arg[2], "rw") == 0);
 }
 
 /*
@@ -68,7 +75,8 @@ static void map_owner(int tree, const struct op *op, const struct ids *ids)
 		return; /* given to the sandbox's id by the caller, as a file system without id maps needs it */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 				   .userns_fd = (unsigned)ids_mount_map(ids, owner.st_uid, owner.st_gid) };
-	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0 && writable(op))
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0 &&
+	    (writable(op) || op->kind == OP_BRANCH_LOWER))
 		fail("mount id map", op->arg[0]);
 }
 
@@ -89,7 +97,7 @@ static int open_mount(const struct op *op, const struct ids *ids, bool layer)
 					   clone_pinned(op->arg[0]);
 	if (op->kind == OP_BIND)
 		refuse_socket(tree, op);
-	if ((op->kind == OP_BIND || op->kind == OP_UPPER) && ids->privileged)
+	if (op->kind != OP_SYSTEM && op->kind != OP_ROOTFS && ids->privileged)
 		map_owner(tree, op, ids);
 	set_attributes(tree, NO_SETUID | (writable(op) ? 0 : MOUNT_ATTR_RDONLY), op->arg[0]);
 	return tree;
@@ -100,7 +108,8 @@ void mounts_open(struct policy *policy, const struct ids *ids)
 	bool layer = policy_find(policy, OP_UPPER);
 	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++) {
 		bool upper = op->kind == OP_UPPER && *op->arg[0];
-		if (op->kind != OP_SYSTEM && op->kind != OP_BIND && op->kind != OP_ROOTFS && !upper)
+		bool branch = op->kind == OP_BRANCH_LOWER || op->kind == OP_BRANCH;
+		if (op->kind != OP_SYSTEM && op->kind != OP_BIND && op->kind != OP_ROOTFS && !upper && !branch)
 			continue;
 		op->fd = open_mount(op, ids, layer);
 		if (writable(op))
@@ -120,12 +129,18 @@ void mounts_check_access(const struct policy *policy)
 	}
 }
 
+static void lock_upper(const char *path)
+{
+	int fd = move_descriptor(open_pinned(path, O_RDONLY | O_DIRECTORY), FIRST_FREE_FD, "mount source");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		fail("upper in use", path);
+}
+
 void upper_lock(const struct policy *policy)
 {
-	const struct op *op = policy_find(policy, OP_UPPER);
-	if (!op || !*op->arg[0])
-		return;
-	int fd = move_descriptor(open_pinned(op->arg[0], O_RDONLY | O_DIRECTORY), FIRST_FREE_FD, "mount source");
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		fail("upper in use", op->arg[0]);
+	const struct op *upper = policy_find(policy, OP_UPPER);
+	if (upper && *upper->arg[0])
+		lock_upper(upper->arg[0]);
+	FOR_EACH_OP(policy, op, OP_BRANCH)
+		lock_upper(op->arg[0]);
 }

@@ -155,6 +155,7 @@ static void make(const struct op *op, const struct root *root)
 			make_target(root->made, op->arg[1], is_directory(op));
 		break;
 	case OP_BIND:
+	case OP_BRANCH:
 		make_target(root->made, op->arg[1], is_directory(op));
 		break;
 	case OP_SYMLINK:
@@ -185,6 +186,9 @@ static void mount_one(const struct op *op, const struct root *root)
 		attach_system(op, root);
 		break;
 	case OP_BIND:
+		attach_pinned(op->fd, root, op->arg[1]);
+		break;
+	case OP_BRANCH:
 		attach_pinned(op->fd, root, op->arg[1]);
 		break;
 	case OP_SCRATCH:
@@ -232,6 +236,8 @@ void mounts_build(struct policy *policy)
 	for (const struct op *op = policy->ops; op < end; op++)
 		make(op, &root);
 	layers_end(&root, policy);
+	FOR_EACH_OP(policy, op, OP_BRANCH)
+		op->fd = layers_branch(&root, op[-1].fd, op->fd);
 	for (const struct op *op = policy->ops; op < end; op++)
 		mount_one(op, &root);
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };

@@ -37,6 +37,8 @@ static const struct {
 	{ "upper", OP_UPPER, 2 },
 	{ "system", OP_SYSTEM, 2 },
 	{ "bind", OP_BIND, 3 },
+	{ "branch-lower", OP_BRANCH_LOWER, 1 }, /* of the branch that follows it */
+	{ "branch", OP_BRANCH, 2 },
 	{ "symlink", OP_SYMLINK, 2 },
 	{ "root", OP_ROOT, 1 },
 	{ "scratch", OP_SCRATCH, 1 },
@@ -53,6 +55,17 @@ static const struct {
 	{ "cwd", OP_CWD, 1 },
 	{ "env", OP_ENV, 1 },
 	{ "arg", OP_ARG, 1 },
+	{ "copy-same", OP_COPY_SAME, 2 },
+	{ "copy-tree", OP_COPY_TREE, 3 },
+	{ "copy-stage", OP_COPY_STAGE, 2 },
+	{ "copy-lock", OP_COPY_LOCK, 1 },
+	{ "copy-mark", OP_COPY_MARK, 2 },
+	{ "copy-out", OP_COPY_OUT, 2 },
+	{ "copy-in", OP_COPY_IN, 2 },
+	{ "copy-end", OP_COPY_END, 2 },
+	{ "copy-remove", OP_COPY_REMOVE, 2 },
+	{ "copy-empty", OP_COPY_EMPTY, 1 },
+	{ "copy-end-processes", OP_COPY_END_PROCESSES, 0 },
 };
 
 static void read_exactly(int fd, char *into, size_t length)

@@ -19,10 +19,16 @@ import { createTimeout, type Timeout } from "./life/timeout.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { parseEventsOptions } from "./options/event-options.ts";
 import { type ParsedOptions, parseSandboxOptions } from "./options/sandbox-options.ts";
+import { parseForkCount, parseSnapshotName } from "./options/snapshot-options.ts";
 import { sandboxPolicy } from "./policy/sandbox-policy.ts";
 import { createPorts } from "./ports/ports.ts";
 import { createPty } from "./pty/pty.ts";
 import { holdLimits, type LimitHolder, releaseLimits } from "./sandbox-cgroup.ts";
+import { captureSnapshot } from "./snapshots/capture.ts";
+import { type Branch, createFrom } from "./snapshots/create-from.ts";
+import { forkSandbox } from "./snapshots/fork.ts";
+import { restoreSnapshot } from "./snapshots/restore.ts";
+import { recoverMounts } from "./snapshots/sweep.ts";
 import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.ts";
 
@@ -71,6 +77,7 @@ function waitUntilReady(launcher: Launcher, onLater: (status: Status) => void): 
  * @throws CgroupUnavailableError when a limit cannot be enforced on this host
  * @throws SandboxPauseError for `onTimeout: "pause"` without a cgroup
  * @throws SandboxStartError when a layer cannot be applied
+ * @throws SnapshotError with `from`, when the snapshot cannot be used
  * @throws LauncherMissingError
  */
 export function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -80,7 +87,18 @@ export function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 /** {@link createSandbox} with a policy that differs from what the options ask for. */
 export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adaptation): Promise<Sandbox> {
   const parsed = parseSandboxOptions(options);
+  await recoverMounts(parsed);
+  return await makeSandbox(parsed, adapt);
+}
+
+/** With a snapshot where the options name one. */
+async function makeSandbox(options: ParsedOptions, adapt: Adaptation): Promise<Sandbox> {
   await sealLauncher();
+  if (options.from === undefined) return await make(options, adapt);
+  return await createFrom(options, options.from, (prepared, branch) => make(prepared, adapt, branch));
+}
+
+async function make(parsed: ParsedOptions, adapt: Adaptation, branch?: Branch): Promise<Sandbox> {
   const id = randomUUID();
   const holder = holdLimits(parsed, id);
   let launcher: Launcher | undefined;
@@ -89,7 +107,7 @@ export async function createAdaptedSandbox(options: SandboxOptions, adapt: Adapt
       throw noFreezer('onTimeout: "pause" is not possible for this sandbox');
     const operations = adapt(sandboxPolicy(parsed, holder.cgroup));
     launcher = spawnLauncher({ mode: "create", operations, stdio: "ignore" });
-    return await follow({ id, options: parsed, holder, adapt, launcher });
+    return await follow({ id, options: parsed, holder, adapt, launcher, branch });
   } catch (error) {
     launcher?.control.destroy();
     await launcher?.closed.catch(() => {});
@@ -104,10 +122,11 @@ interface Starting {
   readonly holder: LimitHolder;
   readonly adapt: Adaptation;
   readonly launcher: Launcher;
+  readonly branch: Branch | undefined;
 }
 
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
-async function follow({ id, options, holder, adapt, launcher }: Starting): Promise<Sandbox> {
+async function follow({ id, options, holder, adapt, launcher, branch }: Starting): Promise<Sandbox> {
   const known: KnownEnd = {};
   const { freezer, onStatus } = launcherFreezer(launcher);
   const { init, diskBy } = await waitUntilReady(launcher, (status) => {
@@ -142,9 +161,10 @@ async function follow({ id, options, holder, adapt, launcher }: Starting): Promi
     pausing: createPausing({ freezer: holder.cgroup && freezer, clock, emit, end: () => living.end }),
     kill,
     end: undefined,
-    closed: launcher.closed.then(() => close(living, known)),
+    closed: launcher.closed.then(() => close(living, known, branch)),
   };
   if (options.onEvent !== undefined) living.events.listen(options.onEvent);
+  await branch?.fill(living);
   emit({ type: "sandbox.started", pid: init.pid });
   return toSandbox(living, createTimeout(living));
 }
@@ -155,7 +175,11 @@ interface KnownEnd {
   wanted?: SandboxEnd | undefined;
 }
 
-async function close(living: LivingSandbox, { status, wanted }: KnownEnd): Promise<SandboxEnd> {
+async function close(
+  living: LivingSandbox,
+  { status, wanted }: KnownEnd,
+  branch: Branch | undefined,
+): Promise<SandboxEnd> {
   living.end = describeEnd(status, wanted);
   living.clock.stop();
   // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
@@ -163,6 +187,7 @@ async function close(living: LivingSandbox, { status, wanted }: KnownEnd): Promi
   closeSync(living.procFd);
   // A launcher that was killed could not clean up; the kernel has ended its sandbox.
   if (status?.kind !== "ended") await releaseLimits(living);
+  await branch?.remove();
   living.events.emit({ type: "sandbox.ended", ...living.end });
   return living.end;
 }
@@ -208,6 +233,10 @@ function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
     },
     stats: () => readStats(living),
     events: (options) => streamEvents(living.events, parseEventsOptions(options)),
+    snapshot: async (options) => captureSnapshot(living, parseSnapshotName(options)),
+    restore: async (snapshotId) => restoreSnapshot(living, snapshotId),
+    fork: async (count) =>
+      forkSandbox(living, parseForkCount(count), (options) => makeSandbox(options, living.adapt)),
     kill,
     closed,
     [Symbol.asyncDispose]: kill,

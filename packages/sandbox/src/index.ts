@@ -48,6 +48,14 @@ export type { SandboxLife } from "./life/types.ts";
 export { PortError, type PortErrorCode } from "./ports/port-error.ts";
 export type { ForwardOptions, PortForward, PortOptions, Ports } from "./ports/types.ts";
 export type { Pty, PtyHandle, PtyListener, PtyOptions, PtySize } from "./pty/types.ts";
+export { SnapshotError, type SnapshotFailure } from "./snapshots/errors.ts";
+export { snapshots } from "./snapshots/snapshots.ts";
+export type {
+  SnapshotInfo,
+  SnapshotOptions,
+  SnapshotStoreOptions,
+  Snapshots,
+} from "./snapshots/types.ts";
 export type {
   CommandExit,
   CommandHandle,

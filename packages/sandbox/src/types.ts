@@ -5,6 +5,7 @@ import type { Files } from "./files/types.ts";
 import type { SandboxLife } from "./life/types.ts";
 import type { Ports } from "./ports/types.ts";
 import type { Pty } from "./pty/types.ts";
+import type { SnapshotOptions, SnapshotStoreOptions } from "./snapshots/types.ts";
 
 export type {
   CommandExit,
@@ -144,6 +145,13 @@ export interface SandboxOptions {
    * again.
    */
   readonly onEvent?: (event: SandboxEvent) => void;
+  /**
+   * Id of a snapshot to begin with: its mounts as private copies at their targets, which end with the sandbox, and what
+   * was in /home/agent and /tmp. A mount of the same target in `mounts` gets the content copied into it instead, and
+   * must be empty.
+   */
+  readonly from?: string;
+  readonly snapshots?: SnapshotStoreOptions;
 }
 
 /** One thing that stands between the sandbox and the host, in words. */
@@ -221,6 +229,26 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
    * @throws SandboxOptionError for a bad option
    */
   events(options?: EventsOptions): AsyncIterable<SandboxEvent>;
+  /**
+   * Keeps the content of the writable mounts that are directories, of /home/agent and of /tmp; resolves with an id.
+   *
+   * @throws SnapshotError, SandboxClosedError
+   */
+  snapshot(options?: SnapshotOptions): Promise<string>;
+  /**
+   * Ends every command, and puts back what the snapshot has: all of it, or nothing. What else the
+   * mounts, /home/agent and /tmp have is gone.
+   *
+   * @throws SnapshotError, SandboxPausedError, SandboxClosedError
+   */
+  restore(id: string): Promise<void>;
+  /**
+   * Sandboxes with the same options, each with its own copy of all that a snapshot keeps; all of them or none.
+   *
+   * @param count 1, the default, to 1,000
+   * @throws SnapshotError, SandboxClosedError, and what `createSandbox` throws
+   */
+  fork(count?: number): Promise<Sandbox[]>;
   /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */
   kill(): Promise<void>;
   /** Resolves, and never rejects, when the sandbox has ended. */

@@ -23,6 +23,8 @@ export type SandboxHappening =
       readonly oomKilled: boolean;
       readonly durationMs: number;
     }
+  | { readonly type: "snapshot.created"; readonly snapshotId: string; readonly name: string | undefined }
+  | { readonly type: "snapshot.restored"; readonly snapshotId: string }
   | { readonly type: "command.denied"; readonly commandId: string; readonly denial: Denial }
   /** A port inside is reached by one of the host's, or is no longer. */
   | {

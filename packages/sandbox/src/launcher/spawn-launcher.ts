@@ -21,7 +21,7 @@ export interface Launcher {
 }
 
 export interface LauncherSpawn {
-  readonly mode: "create" | "join" | "attend" | "check" | "seal" | "dial";
+  readonly mode: "create" | "join" | "attend" | "check" | "seal" | "dial" | "copy";
   /** What to run. Default: the launcher's file. */
   readonly program?: string;
   readonly operations: readonly Operation[];

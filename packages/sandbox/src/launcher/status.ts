@@ -34,6 +34,17 @@ export type Status =
   | { readonly kind: "paused" | "resumed" }
   | { readonly kind: "unpaused"; readonly errno: string }
   | { readonly kind: "ended"; readonly how: string; readonly signal: number; readonly detail: string }
+  /** Figures of a tree that was copied. */
+  | {
+      readonly kind: "copied";
+      readonly files: number;
+      readonly bytes: number;
+      readonly links: number;
+      readonly sockets: number;
+      readonly devices: number;
+      readonly changed: number;
+    }
+  | { readonly kind: "done" }
   | { readonly kind: "act"; readonly name: string }
   | { readonly kind: "tried"; readonly done: boolean };
 
@@ -80,6 +91,12 @@ function parseStatus(line: string): Status | undefined {
       return { kind, errno: errnoName(numbers[0]) };
     case "disk":
       return { kind, by: fields[0] === "quota" ? "project quota" : "watchdog" };
+    case "copied": {
+      const [files = 0, bytes = 0, links = 0, sockets = 0, devices = 0, changed = 0] = numbers;
+      return { kind, files, bytes, links, sockets, devices, changed };
+    }
+    case "done":
+      return { kind };
     case "act":
       return { kind, name: fields[0] ?? "" };
     case "tried":

@@ -21,6 +21,11 @@ const systemTargets = [
   "usr",
   "var",
 ];
+export interface ParsedMount extends Mount {
+  /** A snapshot's tree, seen beneath what the sandbox writes; the source then is the layers' directory. */
+  readonly lower?: string;
+}
+
 const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
 });
@@ -50,7 +55,7 @@ function parseMount(value: unknown, index: number): Mount {
 }
 
 /** @throws SandboxOptionError */
-export function parseMounts(value: unknown): Mount[] {
+export function parseMounts(value: unknown): ParsedMount[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new SandboxOptionError("mounts must be an array");
   const mounts = value.map(parseMount);

@@ -1,18 +1,19 @@
 import { SandboxOptionError } from "../errors.ts";
 import { parseTimeout } from "../life/timeout.ts";
 import type { SeccompProfile } from "../seccomp/index.ts";
-import type { IdsOption, Mount, SandboxOptions } from "../types.ts";
+import type { IdsOption, SandboxOptions } from "../types.ts";
 import { createChecks } from "./checks.ts";
 import { parseOnEvent } from "./event-options.ts";
 import { parseIds } from "./ids-option.ts";
 import { type ParsedLimits, parseLimits } from "./limits.ts";
-import { parseMounts } from "./mounts.ts";
+import { type ParsedMount, parseMounts } from "./mounts.ts";
 import { checkUpperApart, parseRootfs, parseWritableSystem, type WritableSystem } from "./root-options.ts";
 import { parseSeccomp } from "./seccomp-option.ts";
+import { parseFrom, parseSnapshotStore } from "./snapshot-options.ts";
 
 /** Options with every default filled in. */
 export interface ParsedOptions {
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly ParsedMount[];
   readonly limits: ParsedLimits;
   /** "host", or the resolved path of a directory. */
   readonly rootfs: string;
@@ -24,6 +25,9 @@ export interface ParsedOptions {
   readonly timeoutMs: number | undefined;
   readonly onTimeout: "kill" | "pause";
   readonly onEvent: SandboxOptions["onEvent"];
+  /** Id of a snapshot. */
+  readonly from: string | undefined;
+  readonly snapshotDirectory: string | undefined;
 }
 
 const names = [
@@ -39,6 +43,8 @@ const names = [
   "timeoutMs",
   "onTimeout",
   "onEvent",
+  "from",
+  "snapshots",
 ] as const satisfies readonly (keyof SandboxOptions)[];
 
 const checks = createChecks((message) => {
@@ -78,5 +84,7 @@ export function parseSandboxOptions(options: SandboxOptions = {}): ParsedOptions
     timeoutMs: parseTimeout(options.timeoutMs, "timeoutMs"),
     onTimeout: checks.oneOf(onTimeout, "onTimeout", ["kill", "pause"]),
     onEvent: parseOnEvent(options.onEvent),
+    from: parseFrom(options.from),
+    snapshotDirectory: parseSnapshotStore(options.snapshots),
   };
 }

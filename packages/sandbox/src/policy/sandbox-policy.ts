@@ -1,6 +1,7 @@
 import type { Cgroup } from "../cgroup/index.ts";
 import { diskLimit, fileSizeLimit } from "../disk/disk-policy.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
+import type { ParsedMount } from "../options/mounts.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import { defaultSeccompProfile, initProfile } from "../seccomp/index.ts";
 import type { Operation } from "./encode-policy.ts";
@@ -47,7 +48,8 @@ function rlimits(options: ParsedOptions, cgroup: Cgroup | undefined): Operation[
   ];
 }
 
-function cgroupJoin(cgroup: Cgroup | undefined): Operation[] {
+/** What makes a process of the sandbox a member of its groups. */
+export function cgroupJoin(cgroup: Cgroup | undefined): Operation[] {
   if (cgroup === undefined) return [];
   return cgroup.join.kind === "v1"
     ? cgroup.join.tasksFiles.map((path): Operation => ["cgroup-v1", path])
@@ -58,6 +60,14 @@ function cgroupJoin(cgroup: Cgroup | undefined): Operation[] {
 function oomEnd({ limits }: ParsedOptions, cgroup: Cgroup | undefined): Operation[] {
   const directory = cgroup?.memoryDirectory;
   return limits.oomKill !== "sandbox" || directory === undefined ? [] : [["oom-end", directory]];
+}
+
+function mountOperations({ source, target, access, lower }: ParsedMount): Operation[] {
+  if (lower === undefined) return [["bind", source, target, access]];
+  return [
+    ["branch-lower", lower],
+    ["branch", source, target],
+  ];
 }
 
 /** What the launcher applies to make a sandbox. */
@@ -73,7 +83,7 @@ export function sandboxPolicy(options: ParsedOptions, cgroup: Cgroup | undefined
     ["file", "/etc/hosts", `127.0.0.1 localhost ${options.hostname}\n::1 localhost\n`],
     ...writablePlaces(options.limits),
     ...diskLimit(options),
-    ...options.mounts.map((mount): Operation => ["bind", mount.source, mount.target, mount.access]),
+    ...options.mounts.flatMap(mountOperations),
     ...rlimits(options, cgroup),
     ...(options.limits.wallMs === undefined ? [] : [["wall-ms", String(options.limits.wallMs)] as const]),
     ["seccomp", seccompHex(initProfile(options.seccomp), "kernel")],

@@ -1,0 +1,45 @@
+import type { LivingSandbox } from "../living-sandbox.ts";
+import type { Operation } from "../policy/encode-policy.ts";
+import { checkSnapshots, storeOf } from "./capture.ts";
+import { SnapshotError } from "./errors.ts";
+import { type CapturedTree, readManifest, treePath } from "./manifest.ts";
+import { locationOf, type Place, placesOf } from "./places.ts";
+import { swapTrees } from "./swap.ts";
+
+function placeOf(places: readonly Place[], tree: CapturedTree): Place {
+  const place = places.find(({ target, kind }) => target === tree.target && kind === tree.kind);
+  if (place !== undefined) return place;
+  throw new SnapshotError(
+    "mismatch",
+    `the snapshot has the content of "${tree.target}", where this sandbox has no writable directory; make one from it: createSandbox({ from })`,
+  );
+}
+
+/** What was mounted is what is changed, whatever lies at its path now. */
+function check(place: Place): Operation[] {
+  const at = locationOf(place, "host");
+  return at.startsWith("inside:") ? [] : [["copy-same", at, `inside:${place.target}`]];
+}
+
+/**
+ * Ends every process, and puts back what the snapshot has.
+ *
+ * @throws SnapshotError, SandboxPausedError, SandboxClosedError
+ */
+export async function restoreSnapshot(living: LivingSandbox, id: string): Promise<void> {
+  checkSnapshots(living);
+  living.pausing.requireRunning();
+  const store = await storeOf(living);
+  const { trees } = readManifest(store, id);
+  const places = placesOf(living, store.work);
+  const pairs = trees.map((tree) => ({ tree, place: placeOf(places, tree) }));
+  const targets = pairs.map(({ tree, place }) => ({
+    at: locationOf(place, "host"),
+    lasting: place.lasting ? place.source : undefined,
+    tree: treePath(store, id, tree),
+  }));
+  const checks = pairs.flatMap(({ place }) => check(place));
+  const first: Operation[] = [...checks, ["copy-end-processes"]];
+  await swapTrees(store, { targets, first, where: { living, charged: true } });
+  living.events.emit({ type: "snapshot.restored", snapshotId: id });
+}
