@@ -1,30 +1,20 @@
 /*
- * The command's stdin, stdout and stderr are real pipes that belong to it (so that /dev/stdout can be
- * opened); the relay copies between them and the host's descriptors 0, 1 and 2. A slow reader on either
- * side stops the writer on the other: each stream holds one buffer, and nothing is read while it is full.
+ * The command's stdin, stdout and stderr are real pipes that belong to it (so that /dev/stdout can be opened), or a
+ * terminal; the relay moves what is in them to and from the host's descriptors 0, 1 and 2, which are sockets. A slow
+ * reader on either side stops the writer on the other; see stream.c.
  */
 #define _GNU_SOURCE
 #include "launcher.h"
+#include "stream.h"
 #include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
-enum { BUFFER_BYTES = 1 << 16, DRAIN_MS = 200, TURNS = 16 };
+enum { DRAIN_MS = 200, TURNS = 16 };
 
-struct stream {
-	int from, to;
-	size_t start, end;
-	size_t allowance; /* bytes that may still be read; bounded once the command has ended and the grace is over */
-	bool bounded;
-	char *buffer;
-};
-
-enum { CONTROL, PROCESS, NOTIFY, FIRST_STREAM };
-
-static char buffers[3][BUFFER_BYTES];
+enum { CONTROL, PROCESS, NOTIFY, FIRST_STREAM, POLLS = FIRST_STREAM + 3 };
 
 void relay_open(struct relay *relay, const struct policy *policy)
 {
@@ -52,108 +42,46 @@ void relay_child(const struct relay *relay)
 			fail("stdio", "dup");
 }
 
-static void close_stream(struct stream *stream)
-{
-	if (stream->from >= 0)
-		close(stream->from);
-	if (stream->to >= 0)
-		close(stream->to);
-	stream->from = stream->to = -1;
-}
-
-/* One step of a stream; false when it has nothing to do before its descriptors change. */
-static bool pump(struct stream *stream)
-{
-	bool moved = false;
-	if (stream->to < 0)
-		return false;
-	if (stream->start == stream->end && stream->from >= 0 && stream->allowance > 0) {
-		size_t room = stream->allowance < BUFFER_BYTES ? stream->allowance : BUFFER_BYTES;
-		ssize_t got = read(stream->from, stream->buffer, room);
-		/* A pipe that is empty before all of it was read has had another reader, who may keep it so for ever. */
-		if (got < 0 && (errno == EINTR || (errno == EAGAIN && !stream->bounded)))
-			return false;
-		if (got <= 0) {
-			close(stream->from);
-			stream->from = -1;
-		} else {
-			stream->start = 0;
-			stream->end = (size_t)got;
-			if (stream->bounded)
-				stream->allowance -= (size_t)got;
-		}
-	}
-	if (stream->start < stream->end) {
-		ssize_t put = write(stream->to, stream->buffer + stream->start, stream->end - stream->start);
-		if (put < 0 && (errno == EAGAIN || errno == EINTR))
-			return false;
-		if (put < 0) {
-			close_stream(stream); /* the reader is gone: the writer gets SIGPIPE, as in any pipeline */
-			return false;
-		}
-		stream->start += (size_t)put;
-		moved = true;
-	}
-	if (stream->start == stream->end && (stream->from < 0 || stream->allowance == 0))
-		close_stream(stream);
-	return moved;
-}
-
 /* In turns: who never stops writing keeps nobody else waiting, the host's requests least of all. */
 static void pump_all(struct stream *streams)
 {
-	bool moved = true;
-	for (int turn = 0; turn < TURNS && moved; turn++) {
-		moved = false;
-		for (int i = 0; i < 3; i++)
-			moved |= pump(&streams[i]);
+	bool ready = true;
+	for (int turn = 0; turn < TURNS && ready; turn++) {
+		ready = false;
+		for (int i = 0; i < 3; i++) {
+			if (streams[i].ready)
+				stream_step(&streams[i]);
+			ready |= streams[i].ready;
+		}
 	}
-}
-
-static void watch(struct pollfd *slot, const struct stream *stream)
-{
-	slot[0] = slot[1] = (struct pollfd){ .fd = -1 };
-	if (stream->start < stream->end)
-		slot[1] = (struct pollfd){ .fd = stream->to, .events = POLLOUT };
-	else if (stream->from >= 0)
-		slot[0] = (struct pollfd){ .fd = stream->from, .events = POLLIN };
 }
 
 /* For the streams, and for what the caller has put before them. */
 static void wait_for_work(struct stream *streams, struct pollfd *polls, int64_t deadline, int timeout)
 {
-	for (int i = 0; i < 3; i++)
-		watch(&polls[FIRST_STREAM + 2 * i], &streams[i]);
+	bool ready = false;
+	struct pollfd *slots = &polls[FIRST_STREAM];
+	for (int i = 0; i < 3; i++) {
+		slots[i] = stream_wait(&streams[i]);
+		ready |= streams[i].ready;
+	}
 	int64_t left = deadline < 0 ? timeout : deadline - now_ms();
 	if (deadline >= 0)
 		left = left < 0 ? 0 : timeout >= 0 && timeout < left ? timeout : left;
-	poll(polls, FIRST_STREAM + 6, (int)left);
+	poll(polls, POLLS, ready ? 0 : (int)left);
+	for (int i = 0; i < 3; i++)
+		streams[i].ready = streams[i].from >= 0 && (streams[i].ready || slots[i].revents != 0);
 }
 
 static void open_streams(struct stream *streams, const struct relay *relay)
 {
 	for (int i = 0; i < 3; i++) {
-		streams[i] = (struct stream){ .allowance = SIZE_MAX, .buffer = buffers[i] };
-		streams[i].from = i == 0 ? 0 : relay->outside[i];
-		streams[i].to = i == 0 ? relay->outside[0] : i;
+		int outside = relay->outside[i];
+		stream_open(&streams[i], i == 0 ? (struct stream){ .from = i, .to = outside, .pipe = outside }
+						: (struct stream){ .from = outside, .to = i, .pipe = outside });
+		if (relay->held >= 0)
+			stream_copies(&streams[i]);
 		close(relay->inside[i]); /* the command has its own */
-	}
-}
-
-/*
- * A background process may hold the pipes for ever: after the grace, what is in them now is still the command's and
- * is delivered, however slow the reader; what comes later is nobody's.
- */
-static void end_grace(struct stream *streams, bool terminal)
-{
-	for (int i = 1; i < 3; i++) {
-		int waiting = 0;
-		if (terminal)
-			waiting = BUFFER_BYTES; /* the kernel counts a part of what is on its way; it never holds as much as this */
-		else if (streams[i].from >= 0 && ioctl(streams[i].from, FIONREAD, &waiting) < 0)
-			waiting = 0;
-		streams[i].allowance = (size_t)waiting;
-		streams[i].bounded = true;
 	}
 }
 
@@ -161,7 +89,7 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 {
 	struct stream streams[3];
 	open_streams(streams, relay);
-	struct pollfd polls[FIRST_STREAM + 6];
+	struct pollfd polls[POLLS];
 	int pidfd = command->pidfd;
 	int64_t deadline = -1;
 	for (;;) {
@@ -176,19 +104,22 @@ void relay_run(struct relay *relay, const struct command *command, struct notify
 		if (polls[NOTIFY].revents)
 			notify_serve(notify);
 		if (polls[CONTROL].revents && !command_control(command, pidfd >= 0)) {
+			for (int i = 0; i < 3; i++)
+				streams[i].ready = streams[i].from >= 0;
 			pump_all(streams); /* what needs no waiting */
 			return;
 		}
 		if (pidfd >= 0 && polls[PROCESS].revents) {
 			command_report_end(command);
 			pidfd = -1;
-			close_stream(&streams[0]);
+			stream_close(&streams[0]);
 			if (relay->held >= 0)
 				close(relay->held); /* the output's end is seen now, when nobody else has the terminal open */
 			deadline = now_ms() + DRAIN_MS;
 		}
 		if (deadline >= 0 && now_ms() >= deadline) {
-			end_grace(streams, relay->held >= 0);
+			for (int i = 1; i < 3; i++)
+				stream_bound(&streams[i], relay->held >= 0);
 			deadline = -1;
 		}
 	}

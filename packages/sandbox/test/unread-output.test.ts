@@ -21,21 +21,12 @@ async function ended(handle: CommandHandle): Promise<void> {
   await until(() => performance.now() - begin > 400);
 }
 
-/**
- * Leaves `yes` behind, whose output fills every buffer on the way to a host that does not read: it ends when the
- * writer has come no further for 20 looks.
- */
-const leaveWriter = `yes & echo $! > /tmp/writer
-  written=0 looks=0
-  until [ $looks -ge 20 ]; do
-    while read -r key value; do [ $key != wchar: ] || now=$value; done < /proc/$!/io
-    if [ "$now" -gt 65536 ] && [ "$now" = $written ]; then looks=$((looks + 1)); else looks=0; fi
-    written=$now
-  done`;
+/** Fills a large pipe, which a process that is left behind holds: more than all buffers on the way to the host take. */
+const leaveOutput = "/opt/probe write-at-once 900000; sleep 300 & echo $! > /tmp/holder";
 
 describe("a command whose output nobody reads", () => {
   test("can be ended after it has ended by itself", async () => {
-    const handle = await sandbox.commands.start(leaveWriter);
+    const handle = await sandbox.commands.start(leaveOutput);
     await ended(handle);
     expect(joiningLaunchers()).toHaveLength(1);
     await handle.kill();
@@ -44,7 +35,7 @@ describe("a command whose output nobody reads", () => {
   });
 
   test("keeps nothing of a sandbox that was ended, neither a process nor its memory", async () => {
-    const handle = await sandbox.commands.start(leaveWriter);
+    const handle = await sandbox.commands.start(leaveOutput);
     await ended(handle);
     expect(joiningLaunchers()).toHaveLength(1); // the control: it waits for a reader
     await sandbox.kill();
@@ -53,11 +44,10 @@ describe("a command whose output nobody reads", () => {
   });
 
   test("ends for a late reader though a process left behind has read it", async () => {
-    const handle = await sandbox.commands.start(leaveWriter);
+    const handle = await sandbox.commands.start(leaveOutput);
     await ended(handle);
     const steal = await sandbox.commands.run(
-      `writer=$(cat /tmp/writer); kill -STOP $writer
-      dd if=/proc/$writer/fd/1 of=/dev/null bs=1M iflag=nonblock 2>&1`,
+      "dd if=/proc/$(cat /tmp/holder)/fd/1 of=/dev/null bs=1M iflag=nonblock 2>&1",
     );
     expect(steal.stdout).toMatch(/[1-9]\d* bytes/); // the control: the pipe was not empty
     handle.stdout.resume();

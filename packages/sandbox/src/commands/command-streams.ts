@@ -1,4 +1,4 @@
-import type { Duplex, Writable } from "node:stream";
+import { type Duplex, Writable } from "node:stream";
 import { type Launcher, pipeOf } from "../launcher/spawn-launcher.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 import { joinDescriptors } from "../policy/sandbox-policy.ts";
@@ -18,12 +18,19 @@ function pipe(launcher: Launcher, fd: number): Duplex {
   return stream;
 }
 
+/** For a command that gets no input. */
+function endedInput(): Writable {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  stream.on("error", () => {}); // of who writes to it even so
+  return stream.end();
+}
+
 /** To be called in the turn that starts the launcher. */
 export function openStreams(launcher: Launcher, command: ParsedCommand): CommandStreams {
   const { background, keepOutputBytes: keepBytes } = command;
   const tape = (fd: number) => createOutputTape(pipe(launcher, fd), { keepBytes, holdBack: !background });
   return {
-    stdin: pipe(launcher, 0),
+    stdin: command.input ? pipe(launcher, 0) : endedInput(),
     stdout: tape(1),
     stderr: tape(2),
     channel: command.channel ? pipe(launcher, joinDescriptors.channel) : undefined,

@@ -40,6 +40,7 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
 export function followCommand(launcher: Launcher, command: ParsedCommand) {
   let exit: ExitStatus | undefined;
   let onFailure: (error: Error) => void = () => {};
+  let told = false;
   let tellExited = () => {};
   const exited = new Promise<void>((resolve) => {
     tellExited = resolve;
@@ -51,17 +52,20 @@ export function followCommand(launcher: Launcher, command: ParsedCommand) {
         const error = failureOf(status, command);
         reject(error);
         onFailure(error);
-      } else if (status.kind === "started") resolve(status.pid);
-      else if (status.kind === "exit" || status.kind === "signal") {
+      } else if (status.kind === "started") {
+        told = true;
+        resolve(status.pid);
+      } else if (status.kind === "exit" || status.kind === "signal") {
         exit = status;
         tellExited();
       } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
         onRefusal(status);
     });
-    launcher.closed.then(
-      () => reject(new SandboxClosedError("the sandbox ended while a command was starting; make a new one")),
-      reject,
-    );
+    launcher.closed.then(() => {
+      // An error that nobody wants takes longer to make than all else here.
+      if (!told)
+        reject(new SandboxClosedError("the sandbox ended while a command was starting; make a new one"));
+    }, reject);
   });
   return {
     started,

@@ -25,21 +25,21 @@ function createTeller(stream: Readable, { onChunk, onThrow }: OutputOptions) {
     listener = undefined;
     onThrow(error);
   };
-  return (chunk: Buffer) => {
-    try {
-      const told = listener?.(chunk);
-      if (!isPromise(told)) return;
-      stream.pause();
-      told.then(
-        () => stream.resume(),
-        (error: unknown) => {
-          fail(error);
-          stream.resume();
-        },
-      );
-    } catch (error) {
-      fail(error);
-    }
+  let answered: Promise<void> | undefined;
+  return {
+    tell(chunk: Buffer): void {
+      try {
+        const told = listener?.(chunk);
+        if (!isPromise(told)) return;
+        stream.pause();
+        answered = Promise.resolve(told).then(() => {}, fail);
+        void answered.then(() => stream.resume());
+      } catch (error) {
+        fail(error);
+      }
+    },
+    /** Resolves when the last call has been answered, which the end of the stream does not wait for. */
+    answered: () => answered,
   };
 }
 
@@ -48,7 +48,7 @@ export function collectOutput(stream: Readable, options: OutputOptions) {
   const kept = createByteLog();
   const tail = createByteLog();
   let cut = 0;
-  const tell = createTeller(stream, options);
+  const teller = createTeller(stream, options);
   stream.on("data", (chunk: Buffer) => {
     const room = Math.min(chunk.length, options.maxBytes - kept.end);
     // A part that is kept must not keep all of it.
@@ -56,10 +56,10 @@ export function collectOutput(stream: Readable, options: OutputOptions) {
     cut += chunk.length - room;
     tail.append(chunk);
     tail.dropBefore(tail.end - tailBytes);
-    tell(chunk);
+    teller.tell(chunk);
   });
   return {
-    ended: finished(stream).catch(() => {}), // a stream that broke has said all it could
+    ended: finished(stream).then(teller.answered, () => {}), // a stream that broke has said all it could
     bytes: kept.bytes,
     tail: () => tail.bytes().subarray(-tailBytes).toString("utf8"),
     cut: () => cut,

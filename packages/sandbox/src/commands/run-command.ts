@@ -5,27 +5,41 @@ import { type ParsedRun, parseCommand, parseRun, runOptionNames } from "../optio
 import { createFirstHandle } from "./command-handle.ts";
 import { collectOutput } from "./output.ts";
 import { startCommand } from "./start-command.ts";
-import type { BufferCommandOptions, CommandHandle, CommandOptions, CommandResult } from "./types.ts";
+import type {
+  BufferCommandOptions,
+  CommandExit,
+  CommandHandle,
+  CommandOptions,
+  CommandResult,
+} from "./types.ts";
 
 type AnyResult = CommandResult<string> | CommandResult<Buffer>;
 
-/** Reads what a command writes, for as long as its listeners neither throw nor reject. */
-function readOutput(handle: CommandHandle, { onStdout, onStderr, maxOutputBytes: maxBytes }: ParsedRun) {
+/** Reads what a command writes, for as long as its listeners neither throw nor reject and its signal does not abort. */
+function readOutput(handle: CommandHandle, run: ParsedRun, signal: AbortSignal | undefined) {
   let thrown: { readonly error: unknown } | undefined;
   const onThrow = (error: unknown) => {
     thrown ??= { error };
     void handle.kill();
   };
-  const stdout = collectOutput(handle.stdout, { maxBytes, onChunk: onStdout, onThrow });
-  const stderr = collectOutput(handle.stderr, { maxBytes, onChunk: onStderr, onThrow });
-  return {
-    stdout,
-    stderr,
-    async ended(): Promise<void> {
-      await Promise.all([stdout.ended, stderr.ended]);
-      if (thrown !== undefined) throw thrown.error;
-    },
+  const { maxOutputBytes: maxBytes } = run;
+  const stdout = collectOutput(handle.stdout, { maxBytes, onChunk: run.onStdout, onThrow });
+  const stderr = collectOutput(handle.stderr, { maxBytes, onChunk: run.onStderr, onThrow });
+  // A listener that never answers would have the command's last output wait for ever.
+  const onAbort = () => {
+    handle.stdout.destroy();
+    handle.stderr.destroy();
   };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  async function ended(): Promise<CommandExit> {
+    const exit = await handle.wait();
+    await Promise.all([stdout.ended, stderr.ended]);
+    signal?.removeEventListener("abort", onAbort);
+    if (thrown !== undefined) throw thrown.error;
+    signal?.throwIfAborted();
+    return exit;
+  }
+  return { stdout, stderr, ended };
 }
 
 const maxWords = 200;
@@ -59,12 +73,11 @@ export async function runCommand(
 ): Promise<AnyResult> {
   const parsed = parseCommand(command, options, runOptionNames);
   const run = parseRun(options);
-  const handle = createFirstHandle(await startCommand(living, parsed));
-  const { stdout, stderr, ended } = readOutput(handle, run);
-  handle.stdin.end(run.stdin);
-  const exit = await handle.wait();
-  await ended();
-  parsed.signal?.throwIfAborted();
+  const input = run.stdin.length > 0;
+  const handle = createFirstHandle(await startCommand(living, { ...parsed, input }));
+  const { stdout, stderr, ended } = readOutput(handle, run, parsed.signal);
+  if (input) handle.stdin.end(run.stdin);
+  const exit = await ended();
   const words = stderr.tail();
   const denied = addOutputDenials(exit.denied, words, living.options);
   for (const denial of denied.slice(exit.denied.length)) {

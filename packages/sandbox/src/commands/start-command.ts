@@ -25,7 +25,7 @@ function spawnJoining(living: LivingSandbox, command: ParsedCommand): Launcher {
     mode: "join",
     program: sealedLauncher(),
     operations: living.adapt(commandPolicy(living, command)),
-    stdio: "pipe",
+    stdio: command.input ? "pipe" : "output",
     extra: command.channel ? [living.procFd, "pipe"] : [living.procFd],
   });
 }

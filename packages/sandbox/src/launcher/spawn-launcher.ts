@@ -25,11 +25,17 @@ export interface LauncherSpawn {
   /** What to run. Default: the launcher's file. */
   readonly program?: string;
   readonly operations: readonly Operation[];
-  /** Descriptors 0, 1 and 2. */
-  readonly stdio: "ignore" | "pipe";
+  /** Descriptors 0, 1 and 2; with `output` the first of them is at its end. */
+  readonly stdio: "ignore" | "pipe" | "output";
   /** Descriptors from 5 on; `ipc` is Node's channel between processes. */
   readonly extra?: readonly (number | "pipe" | "ipc")[];
 }
+
+const standardSlots = {
+  ignore: ["ignore", "ignore", "ignore"],
+  pipe: ["pipe", "pipe", "pipe"],
+  output: ["ignore", "pipe", "pipe"],
+} as const;
 
 /** The stream of a descriptor that was asked for as a pipe. */
 export function pipeOf(child: ChildProcess, fd: number): Duplex {
@@ -56,7 +62,7 @@ export function spawnLauncher({
   stdio,
   extra = [],
 }: LauncherSpawn): Launcher {
-  const slots: StdioOptions = [stdio, stdio, stdio, "pipe", "pipe", ...extra];
+  const slots: StdioOptions = [...standardSlots[stdio], "pipe", "pipe", ...extra];
   // PID 1 of the sandbox shows its argv there: a name, not a path of the host.
   const child = spawn(program, [mode], { argv0: "cloison-init", stdio: slots, env: {}, cwd: "/" });
   const failed = new Promise<never>((_resolve, reject) => {

@@ -13,6 +13,8 @@ export interface ParsedCommand {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly channel: boolean;
+  /** Whether the host may write to it. */
+  readonly input: boolean;
   readonly background: boolean;
   readonly keepOutputBytes: number;
   readonly onDenied: ((denial: Denial) => void) | undefined;
@@ -115,6 +117,7 @@ export function parseCommand(
     onDenied,
     channel: channel === undefined ? false : checks.flag(channel, "channel"),
     background: background === undefined ? false : checks.flag(background, "background"),
+    input: true,
     keepOutputBytes: checks.number(keepOutputBytes, "keepOutputBytes", { min: 0, max: maxKeepOutputBytes }),
   };
 }
