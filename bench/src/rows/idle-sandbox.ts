@@ -19,7 +19,8 @@ export const idleSandbox: Benchmark = async () => {
   while (sandboxes.length < fleet) sandboxes.push(...(await fill(atOnce)));
   const values = sandboxes.map(({ pid }) => (pssMb(pid) + pssMb(parentOf(pid))) * 1024);
   const host = (hostKb() - hostBefore) / fleet;
-  const charged = sandboxes.flatMap((sandbox) => sandbox.stats().memoryMb ?? []);
+  const stats = await Promise.all(sandboxes.map((sandbox) => sandbox.stats()));
+  const charged = stats.flatMap(({ memoryMb }) => memoryMb ?? []);
   await Promise.all(sandboxes.map((sandbox) => sandbox.kill()));
   await warm?.kill();
   return [

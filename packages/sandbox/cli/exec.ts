@@ -40,7 +40,7 @@ async function inSandbox<T>(
       ...(log !== undefined && { onEvent: log.add }),
     });
     try {
-      const { unenforced } = sandbox.stats();
+      const { unenforced } = await sandbox.stats();
       if (unenforced.length > 0) report(`best effort: nothing holds ${unenforced.join(", ")} here`);
       return await body(sandbox, { ...node?.envs, ...envs });
     } finally {

@@ -29,7 +29,7 @@ int create_sandbox(struct policy *policy)
 	struct ids ids = ids_choose(policy);
 	cgroups_open(policy);
 	struct disk disk = { .sources = disk_open(policy), .line = -1 };
-	struct end end = { .oom = oom_watch(policy), .pause = { .hold = -1 } };
+	struct end end = { .oom = oom_watch(policy), .pause = { .hold = -1 }, .usage = { .place = -1 } };
 	upper_lock(policy);
 	if (ids.privileged)
 		mounts_open(policy, &ids);
@@ -57,6 +57,7 @@ int create_sandbox(struct policy *policy)
 	/* A sandbox made for one command takes no others, so its namespaces need not be kept. */
 	if (send(init, "", 1, MSG_NOSIGNAL) == 1 && !policy_find(policy, OP_ARG)) {
 		namespaces_receive(init);
+		usage_receive(&end.usage, init);
 		if (disk_begin(&disk, policy, &(struct disk_start){ pid, init, ids.privileged }))
 			send(init, "", 1, MSG_NOSIGNAL);
 	}

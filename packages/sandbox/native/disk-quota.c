@@ -124,6 +124,18 @@ static int open_source(const struct disk_sources *sources)
 	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
+bool quota_usage(const struct disk *disk, struct disk_usage *used)
+{
+	struct if_dqblk block;
+	int fd = disk->project == 0 ? -1 : open_source(disk->sources);
+	bool got = fd >= 0 && quota(fd, Q_GETQUOTA, disk->project, &block) == 0;
+	if (got)
+		*used = (struct disk_usage){ block.dqb_curspace, block.dqb_curinodes };
+	if (fd >= 0)
+		close(fd);
+	return got;
+}
+
 bool quota_begin(struct disk *disk, const struct disk_usage *more)
 {
 	if (!on_one_file_system(disk->sources))
@@ -133,10 +145,9 @@ bool quota_begin(struct disk *disk, const struct disk_usage *more)
 	disk->project = fd < 0 ? 0 : free_project(fd);
 	/* A limit that nothing meets keeps the id from others. */
 	if (disk->project != 0 && limit(fd, disk->project, UINT64_MAX / 4, 0)) {
-		struct if_dqblk used;
 		if (tag_all(disk->sources, (struct tagging){ .from = 0, .to = disk->project, .strict = true }) &&
-		    quota(fd, Q_GETQUOTA, disk->project, &used) == 0 &&
-		    limit(fd, disk->project, used.dqb_curspace + more->bytes, used.dqb_curinodes + more->entries)) {
+		    quota_usage(disk, &disk->before) &&
+		    limit(fd, disk->project, disk->before.bytes + more->bytes, disk->before.entries + more->entries)) {
 			close(fd);
 			return true;
 		}

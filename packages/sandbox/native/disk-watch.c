@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -54,6 +55,7 @@ struct watch {
 	uint64_t pid_namespace;
 	pid_t init;
 	int64_t walked_at, walk_ms, pause_ms;
+	struct disk_count *count;
 	int line;
 	bool layered;
 };
@@ -76,11 +78,6 @@ static struct room look(const struct disk_sources *sources)
 		room.files += (uint64_t)status.f_ffree;
 	}
 	return room;
-}
-
-static uint64_t above(uint64_t value, uint64_t floor)
-{
-	return value > floor ? value - floor : 0;
 }
 
 static _Noreturn void say(const struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -133,6 +130,8 @@ static void walk_now(struct watch *watch, bool urgent)
 	/* What is out of sight may be all that the file system misses. */
 	if (hidden && above(watch->first.bytes, watch->last.bytes) > watch->grown)
 		watch->grown = above(watch->first.bytes, watch->last.bytes);
+	watch->count->bytes = watch->grown;
+	watch->count->entries = watch->entries;
 	judge(watch, &walk);
 	if (hold >= 0)
 		freeze_release(watch->policy, hold);
@@ -247,13 +246,16 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		fail("disk", "socketpair");
 	pid_t launcher = getpid();
+	disk->count = mmap(NULL, sizeof *disk->count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (disk->count == MAP_FAILED)
+		fail("disk", "mmap");
 	disk->pid = fork();
 	if (disk->pid < 0)
 		fail("disk", "fork");
 	if (disk->pid == 0) {
 		close(ends[0]);
 		close(start->line);
-		struct watch watch = { .policy = policy, .sources = disk->sources, .line = ends[1], .init = start->init,
+		struct watch watch = { .policy = policy, .sources = disk->sources, .line = ends[1], .init = start->init, .count = disk->count,
 				       .layered = policy_find(policy, OP_UPPER) || policy_find(policy, OP_BRANCH),
 				       .limit = limit,
 				       .pid_namespace = inode_of(FIRST_NAMESPACE_FD + 2) };

@@ -20,6 +20,11 @@ struct disk_usage {
 	uint64_t entries; /* names in directories, and files that have none and are held open */
 };
 
+static inline uint64_t above(uint64_t value, uint64_t floor)
+{
+	return value > floor ? value - floor : 0;
+}
+
 /* Files by device and number, to count each once. */
 struct file_set {
 	struct file_key { uint64_t device, inode; } *keys; /* an inode of 0 is a free place */
@@ -54,11 +59,18 @@ void disk_walk(struct disk_walk *walk);
  */
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
+/* What a watchdog has counted last, for the launcher to read. */
+struct disk_count {
+	_Atomic uint64_t bytes, entries;
+};
+
 /* ---- the watchdog, as the launcher sees it ---- */
 
 struct disk {
 	const struct disk_sources *sources; /* NULL where nobody asked for a limit */
 	uint32_t project; /* the id of a project quota; 0 without one */
+	struct disk_usage before; /* what the project had when it was made */
+	struct disk_count *count; /* NULL without a watchdog */
 	pid_t pid;
 	int line; /* readable when the sandbox is to end; -1 without a watchdog */
 };
@@ -86,6 +98,8 @@ void disk_end(struct disk *disk);
 
 /* Lets the sources grow by so much. False where they cannot have a quota; nothing of it is left then. */
 bool quota_begin(struct disk *disk, const struct disk_usage *more);
+/* What the project has. */
+bool quota_usage(const struct disk *disk, struct disk_usage *used);
 /* To be called when nothing of the sandbox lives any more. */
 void quota_end(struct disk *disk);
 

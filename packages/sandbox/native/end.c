@@ -8,13 +8,35 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+/* What the host asks for, a byte each. */
+enum { REQUEST_PAUSE = 'p', REQUEST_RESUME = 'r', REQUEST_USAGE = 'u' };
 
 enum { ENDED, CONTROL, OOM, DISK, COUNT };
+
+/* False when the host is gone. */
+static bool serve_requests(struct end *end, const struct policy *policy, const struct disk *disk)
+{
+	char requests[16];
+	ssize_t got = read(CONTROL_FD, requests, sizeof requests);
+	if (got < 0 && errno == EINTR)
+		return true;
+	for (ssize_t i = 0; i < got; i++) {
+		if (requests[i] == REQUEST_PAUSE)
+			pause_begin(&end->pause, policy);
+		if (requests[i] == REQUEST_RESUME)
+			pause_end(&end->pause, policy);
+		if (requests[i] == REQUEST_USAGE)
+			usage_report(&end->usage, disk);
+	}
+	return got > 0;
+}
 
 static void find_cause(struct end *end, const struct pollfd *polls, const struct policy *policy, const struct disk *disk)
 {
 	/* Asked first: what the host has sent before it was gone changes nothing any more. */
-	if (polls[CONTROL].revents && !pause_request(&end->pause, policy))
+	if (polls[CONTROL].revents && !serve_requests(end, policy, disk))
 		end->cause = "closed";
 	else if (polls[OOM].revents)
 		end->cause = "memory";

@@ -15,7 +15,19 @@ bool freeze_done(const struct policy *policy);
 /* Lets go: the sandbox goes on unless somebody else holds it. */
 void freeze_release(const struct policy *policy, int hold);
 
-/* ---- pause: the host's requests that the sandbox stand still and go on ---- */
+/* ---- usage: what it has in files ---- */
+
+struct usage {
+	int place; /* names the file system of all places in memory; -1 without one */
+	uint64_t first_bytes, first_files; /* what was there before any command */
+};
+
+/* By PID 1, in its own root. */
+void usage_send(int parent);
+void usage_receive(struct usage *usage, int init);
+void usage_report(const struct usage *usage, const struct disk *disk);
+
+/* ---- pause: standing still because the host wants it ---- */
 
 struct pause {
 	int hold;          /* -1 while it runs; see freeze_hold() */
@@ -24,8 +36,8 @@ struct pause {
 	int64_t total_ms;  /* of pauses that are over */
 };
 
-/* Serves what the host has sent; false when the host is gone. */
-bool pause_request(struct pause *pause, const struct policy *policy);
+void pause_begin(struct pause *pause, const struct policy *policy);
+void pause_end(struct pause *pause, const struct policy *policy);
 /* Tells the host once all stand still, or that they do not. */
 void pause_look(struct pause *pause, const struct policy *policy);
 /* How long to wait for what happens next, by poll(2)'s rules. The deadline is -1 or counts no time of pauses. */
@@ -37,6 +49,7 @@ struct end {
 	int pidfd;         /* of PID 1 */
 	int oom;           /* see oom_watch() */
 	struct pause pause;
+	struct usage usage;
 	int64_t deadline;  /* -1 without one; times of pauses come on top */
 	const char *cause; /* NULL when it ended by itself */
 	char detail[400];

@@ -1,6 +1,7 @@
 /* PID 1 of a sandbox: makes it, gives up every privilege, then reaps until the host is gone. */
 #define _GNU_SOURCE
 #include "disk.h"
+#include "end.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -106,8 +107,10 @@ _Noreturn void run_init(struct policy *policy, const struct ids *ids, int parent
 		fail("init", "dumpable");
 	seccomp_install(policy);
 	bool kept = !policy_find(policy, OP_ARG);
-	if (kept)
+	if (kept) {
 		namespaces_send(parent);
+		usage_send(parent);
+	}
 	helper_end(&helper);
 	if (kept)
 		wait_for(parent); /* a command may join as soon as "ready" is told */

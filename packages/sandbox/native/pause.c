@@ -6,14 +6,11 @@
 #include "end.h"
 
 #include <errno.h>
-#include <unistd.h>
 
-/* A request is one byte. */
-enum { REQUEST_PAUSE = 'p', REQUEST_RESUME = 'r' };
 /* A process that waits for a device stops late, or never. */
 enum { LOOK_MS = 1, GIVE_UP_MS = 5000 };
 
-static void begin(struct pause *pause, const struct policy *policy)
+void pause_begin(struct pause *pause, const struct policy *policy)
 {
 	if (pause->hold >= 0)
 		return;
@@ -26,7 +23,7 @@ static void begin(struct pause *pause, const struct policy *policy)
 	pause->freezing = true;
 }
 
-static void end(struct pause *pause, const struct policy *policy)
+static void let_go(struct pause *pause, const struct policy *policy)
 {
 	if (pause->hold < 0)
 		return;
@@ -36,21 +33,10 @@ static void end(struct pause *pause, const struct policy *policy)
 	pause->total_ms += now_ms() - pause->began_at;
 }
 
-bool pause_request(struct pause *pause, const struct policy *policy)
+void pause_end(struct pause *pause, const struct policy *policy)
 {
-	char requests[16];
-	ssize_t got = read(CONTROL_FD, requests, sizeof requests);
-	if (got < 0 && errno == EINTR)
-		return true;
-	for (ssize_t i = 0; i < got; i++) {
-		if (requests[i] == REQUEST_PAUSE)
-			begin(pause, policy);
-		if (requests[i] == REQUEST_RESUME) {
-			end(pause, policy);
-			report("resumed");
-		}
-	}
-	return got > 0;
+	let_go(pause, policy);
+	report("resumed");
 }
 
 void pause_look(struct pause *pause, const struct policy *policy)
@@ -61,7 +47,7 @@ void pause_look(struct pause *pause, const struct policy *policy)
 		pause->freezing = false;
 		report("paused");
 	} else if (now_ms() - pause->began_at >= GIVE_UP_MS) {
-		end(pause, policy);
+		let_go(pause, policy);
 		report("unpaused\t%d", EBUSY);
 	}
 }

@@ -12,9 +12,11 @@ import { type Launcher, spawnLauncher } from "./launcher/spawn-launcher.ts";
 import type { Status } from "./launcher/status.ts";
 import { describeLayers } from "./layers.ts";
 import { createClock } from "./life/clock.ts";
-import { launcherFreezer, noFreezer } from "./life/freezer.ts";
+import { noFreezer } from "./life/freezer.ts";
+import { createLauncherRequests } from "./life/launcher-requests.ts";
 import { createPausing } from "./life/pausing.ts";
 import { describeEnd, hasEnded } from "./life/sandbox-end.ts";
+import { createStats } from "./life/stats.ts";
 import { createTimeout, type Timeout } from "./life/timeout.ts";
 import type { Adaptation, LivingSandbox } from "./living-sandbox.ts";
 import { parseEventsOptions } from "./options/event-options.ts";
@@ -29,7 +31,6 @@ import { type Branch, createFrom } from "./snapshots/create-from.ts";
 import { forkSandbox } from "./snapshots/fork.ts";
 import { restoreSnapshot } from "./snapshots/restore.ts";
 import { recoverMounts } from "./snapshots/sweep.ts";
-import { readStats } from "./stats.ts";
 import type { Sandbox, SandboxEnd, SandboxOptions, SandboxStats } from "./types.ts";
 
 const asItIs: Adaptation = (operations) => operations;
@@ -128,10 +129,9 @@ interface Starting {
 /** Waits for a sandbox that is being made, and keeps what its commands need. */
 async function follow({ id, options, holder, adapt, launcher, branch }: Starting): Promise<Sandbox> {
   const known: KnownEnd = {};
-  const { freezer, onStatus } = launcherFreezer(launcher);
+  const requests = createLauncherRequests(launcher);
   const { init, diskBy } = await waitUntilReady(launcher, (status) => {
-    if (status.kind === "paused" || status.kind === "unpaused" || status.kind === "resumed") onStatus(status);
-    else known.status = status;
+    if (!requests.onStatus(status)) known.status = status;
   });
   // What is paused cannot die by itself on cgroup v1, and would keep the status open that the end is told by.
   launcher.child.once("exit", (code) => void (code !== 0 && holder.cgroup?.kill().catch(ignoreBusy)));
@@ -158,7 +158,12 @@ async function follow({ id, options, holder, adapt, launcher, branch }: Starting
     commands: createCommandRegistry(),
     events,
     clock,
-    pausing: createPausing({ freezer: holder.cgroup && freezer, clock, emit, end: () => living.end }),
+    pausing: createPausing({
+      freezer: holder.cgroup && requests.freezer,
+      clock,
+      emit,
+      end: () => living.end,
+    }),
     kill,
     end: undefined,
     closed: launcher.closed.then(() => close(living, known, branch)),
@@ -166,7 +171,7 @@ async function follow({ id, options, holder, adapt, launcher, branch }: Starting
   if (options.onEvent !== undefined) living.events.listen(options.onEvent);
   await branch?.fill(living);
   emit({ type: "sandbox.started", pid: init.pid });
-  return toSandbox(living, createTimeout(living));
+  return toSandbox(living, { timeout: createTimeout(living), stats: createStats(living, requests.usage) });
 }
 
 /** What is known of a sandbox's end before it is there: what its launcher has told last, and why its host wants it. */
@@ -208,7 +213,12 @@ function openProcess(pid: number | undefined): number {
   }
 }
 
-function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
+interface LifeParts {
+  readonly timeout: Timeout;
+  readonly stats: Sandbox["stats"];
+}
+
+function toSandbox(living: LivingSandbox, { timeout, stats }: LifeParts): Sandbox {
   const { id, closed, pausing } = living;
   const kill = () => living.kill();
   return {
@@ -231,7 +241,7 @@ function toSandbox(living: LivingSandbox, timeout: Timeout): Sandbox {
       await pausing.resume();
       timeout.resumed();
     },
-    stats: () => readStats(living),
+    stats,
     events: (options) => streamEvents(living.events, parseEventsOptions(options)),
     snapshot: async (options) => captureSnapshot(living, parseSnapshotName(options)),
     restore: async (snapshotId) => restoreSnapshot(living, snapshotId),

@@ -194,6 +194,34 @@ export interface SandboxStats {
   readonly ioReadMb: number | undefined;
   readonly ioWrittenMb: number | undefined;
   readonly oomKills: number | undefined;
+  /** Milliseconds of its life, in which pauses do not count. */
+  readonly uptimeMs: number;
+  readonly disk: {
+    /** What commands have put into /tmp, /home/agent, /dev/shm and a writable system in memory. */
+    readonly inMemory: FileCount | undefined;
+    /**
+     * What the sandbox has added to its writable mounts, by the account of what holds `diskMb`: the quota's at once, the
+     * watchdog's as of its last count. Undefined without that limit or such mounts.
+     */
+    readonly inMounts: FileCount | undefined;
+  };
+  /** Of each interface in the sandbox, its own loopback included; undefined where /proc hides its processes. */
+  readonly network: readonly InterfaceStats[] | undefined;
+}
+
+/** What lies in one place. */
+export interface FileCount {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+/** What an interface of the sandbox's network has carried. */
+export interface InterfaceStats {
+  readonly name: string;
+  readonly receivedBytes: number;
+  readonly receivedPackets: number;
+  readonly sentBytes: number;
+  readonly sentPackets: number;
 }
 
 /** Something that was refused to a command, in words for a reader. */
@@ -221,7 +249,11 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
   readonly files: Files;
   readonly pty: Pty;
   readonly ports: Ports;
-  stats(): SandboxStats;
+  /**
+   * What it uses and what holds its limits. Never rejects. Of a sandbox that has ended, `memoryMb`, `pids` and
+   * `disk.inMemory` are undefined, and all that adds up or is the most there was is what was read last.
+   */
+  stats(): Promise<SandboxStats>;
   /**
    * What happens in and to the sandbox from this call on. It ends after `sandbox.ended`. The last 1,000 events wait for
    * a slow reader; `events.dropped` counts those before that are lost.

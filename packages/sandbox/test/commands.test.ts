@@ -97,10 +97,10 @@ describe("a command", () => {
       expect(run.stdout === number + String(number % 10).repeat(20_000), `output ${number}`).toBe(true);
   });
 
-  test("can be found among the sandbox's layers and figures", () => {
+  test("can be found among the sandbox's layers and figures", async () => {
     expect(sandbox.layers.map(({ name }) => name)).toContain("seccomp");
     expect(sandbox.layers.map(({ applied }) => applied)).toContain(true);
-    expect(sandbox.stats()).toMatchObject(
+    expect(await sandbox.stats()).toMatchObject(
       process.geteuid?.() === 0
         ? { enforce: "required", unenforced: [] }
         : { enforce: "best-effort", limitsBy: "rlimits" },

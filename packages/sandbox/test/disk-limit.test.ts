@@ -45,9 +45,9 @@ for (const lane of lanes)
               return {
                 text,
                 most,
-                diskBy: sandbox.stats().diskBy,
+                diskBy: (await sandbox.stats()).diskBy,
                 end:
-                  enough === undefined && sandbox.stats().diskBy === "watchdog"
+                  enough === undefined && (await sandbox.stats()).diskBy === "watchdog"
                     ? await sandbox.closed
                     : undefined,
                 lives,

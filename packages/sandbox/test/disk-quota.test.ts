@@ -29,7 +29,7 @@ describe.skipIf(why !== undefined)(`a project quota${why === undefined ? "" : ` 
             "0",
           ]);
           const after = await sandbox.commands.run("rm -f /workspace/file-*; ls /workspace");
-          return { text: fill.stdout, by: sandbox.stats().diskBy, after: after.stdout };
+          return { text: fill.stdout, by: (await sandbox.stats()).diskBy, after: after.stdout };
         });
       },
       source,
@@ -100,7 +100,7 @@ describe.skipIf(why !== undefined)(`a project quota${why === undefined ? "" : ` 
       const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
       const held = await create({ mounts, limits: { diskMb: 16 } });
       kept.push(held);
-      return held.stats().diskBy;
+      return (await held.stats()).diskBy;
     }, tree);
     expect(during).toBe("project quota");
     expect(await takesFiles(tree)).toBe("EXDEV");
@@ -116,7 +116,10 @@ describe.skipIf(why !== undefined)(`a project quota${why === undefined ? "" : ` 
       const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
       const limits = { diskMb: 16 };
       return withSandbox({ mounts, limits }, (first) =>
-        withSandbox({ mounts, limits }, async (second) => [first.stats().diskBy, second.stats().diskBy]),
+        withSandbox({ mounts, limits }, async (second) => [
+          (await first.stats()).diskBy,
+          (await second.stats()).diskBy,
+        ]),
       );
     }, tree);
     expect(seen).toEqual(["project quota", "watchdog"]);

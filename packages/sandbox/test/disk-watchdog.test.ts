@@ -56,9 +56,9 @@ for (const lane of lanes)
         at.evaluate(
           ({ withSandbox }, memoryMb) =>
             withSandbox({ limits: { memoryMb } }, async (sandbox) => {
-              const before = sandbox.stats().memoryMb ?? 0;
+              const before = (await sandbox.stats()).memoryMb ?? 0;
               const run = await sandbox.commands.run(["/opt/probe", "disk", "names", "/tmp", "20000", "0"]);
-              return { text: run.stdout, grownMb: (sandbox.stats().memoryMb ?? 0) - before };
+              return { text: run.stdout, grownMb: ((await sandbox.stats()).memoryMb ?? 0) - before };
             }),
           memoryMb,
         );
@@ -79,7 +79,7 @@ for (const lane of lanes)
           );
           const other = outside("disk", "plain", fs.mkdtempSync(`${parent}/other-`), "100", "0");
           const after = await sandbox.commands.run("sleep 0.5; echo on");
-          return { sparse: sparse.exitCode, other, after: after.stdout, by: sandbox.stats().diskBy };
+          return { sparse: sparse.exitCode, other, after: after.stdout, by: (await sandbox.stats()).diskBy };
         });
       }, at.host.directory);
       expect(seen).toEqual({ sparse: 0, other: "filled", after: "on\n", by });

@@ -51,10 +51,10 @@ for (const lane of lanes)
         return {
           required: await codeOf(library.createSandbox({ limits, enforce: "required" })),
           effort: await withSandbox({ limits, enforce: "best-effort" }, async (sandbox) => ({
-            stats: sandbox.stats(),
+            stats: await sandbox.stats(),
             layer: sandbox.layers.find(({ name }) => name === "limits"),
           })),
-          kept: await withSandbox({}, async (sandbox) => sandbox.stats().unenforced),
+          kept: await withSandbox({}, async (sandbox) => (await sandbox.stats()).unenforced),
         };
       });
       expect(seen.required).toBe("CGROUP_UNAVAILABLE");

@@ -11,7 +11,7 @@ for (const lane of limitedLanes)
         withSandbox({ limits: { pids: 20 } }, async (sandbox) => ({
           inside: JSON.parse(await output(sandbox, ["/opt/probe", "forks", "500"])),
           after: await output(sandbox, "echo on"),
-          pids: sandbox.stats().pids,
+          pids: (await sandbox.stats()).pids,
           outside: JSON.parse(outside("forks", "100")),
         })),
       );
@@ -34,7 +34,7 @@ for (const lane of limitedLanes)
             within,
             failing,
             neighbour: await neighbour.wait(),
-            stats: sandbox.stats(),
+            stats: await sandbox.stats(),
             outside: outside("eat", "100"),
           };
         }),
@@ -60,7 +60,7 @@ for (const lane of limitedLanes)
           const more = await sandbox.commands.run("head -c 100000000 /dev/zero > /dev/shm/file");
           return {
             full: full.stderr,
-            peak: sandbox.stats().memoryPeakMb,
+            peak: (await sandbox.stats()).memoryPeakMb,
             more: more.oomKilled || more.exitCode !== 0,
             end: await Promise.race([sandbox.closed, "lives"]),
           };
@@ -89,7 +89,10 @@ for (const lane of lanes.filter(({ enforce }) => enforce === "best-effort"))
     test("are refused unless best effort is asked for, which then names what is not held", async () => {
       const seen = await at.evaluate(async ({ library, codeOf, withSandbox }) => ({
         required: await codeOf(library.createSandbox()),
-        unenforced: await withSandbox({ limits: { cpus: 1 } }, async (sandbox) => sandbox.stats().unenforced),
+        unenforced: await withSandbox(
+          { limits: { cpus: 1 } },
+          async (sandbox) => (await sandbox.stats()).unenforced,
+        ),
         layer: await withSandbox({}, async (sandbox) => sandbox.layers.find(({ name }) => name === "limits")),
       }));
       expect(seen.required).toBe("CGROUP_UNAVAILABLE");

@@ -31,13 +31,10 @@ for (const lane of limitedLanes)
       const id = await at.evaluate(async ({ create, kept, until }) => {
         const sandbox = await create({ limits: { pids: 64 } });
         kept.push(sandbox);
-        for (const words of [
-          ["bomb", "500"],
-          ["stay", "daemon"],
-        ])
-          await sandbox.commands.start(["/opt/probe", ...words]);
         await sandbox.commands.start("while :; do /bin/true; done");
-        await until(() => (sandbox.stats().pids ?? 0) > 20);
+        await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
+        await sandbox.commands.start(["/opt/probe", "bomb", "500"]);
+        await until(async () => ((await sandbox.stats()).pids ?? 0) > 20);
         await Promise.all([sandbox.pause(), sandbox.pause()]);
         return sandbox.id;
       });

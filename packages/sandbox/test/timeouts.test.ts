@@ -45,7 +45,7 @@ for (const lane of lanes)
             withSandbox({}, async (sandbox) => {
               await sandbox.commands.run(["/opt/probe", "stay", "fleeting"], { timeoutMs: 30 });
               // PID 1 alone, or none where the whole sandbox was ended for it. Counted by the kernel.
-              return until(() => (sandbox.stats().pids ?? 0) <= 1);
+              return until(async () => ((await sandbox.stats()).pids ?? 0) <= 1);
             });
           for (let i = 0; i < 40; i++) if (!(await attempt())) return `left by the run ${i}`;
           return "none";

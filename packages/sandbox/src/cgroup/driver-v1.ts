@@ -110,14 +110,14 @@ function uncountedWrites(): CgroupUnavailableError {
   );
 }
 
-/** The freezer always; beyond it only what a limit needs, and CPU time where CPU is limited. */
+/** The freezer always, and what counts CPU time where it can; beyond them only what a limit needs. */
 function directoriesFor({ bases }: V1Ground, directoryName: string, limits: CgroupLimits): V1Directories {
   const at: Partial<Record<V1Controller, string>> = {};
   for (const { controller } of neededFor(limits)) {
     const name = hierarchyOf(controller);
     if (bases[name] !== undefined) at[name] = join(bases[name], directoryName);
   }
-  if (at.cpu !== undefined && bases.cpuacct !== undefined) at.cpuacct = join(bases.cpuacct, directoryName);
+  if (bases.cpuacct !== undefined) at.cpuacct = join(bases.cpuacct, directoryName);
   return { freezer: join(bases.freezer, directoryName), ...at };
 }
 

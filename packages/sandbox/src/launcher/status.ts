@@ -33,6 +33,8 @@ export type Status =
   /** All processes stand still; or go on, because they cannot be stopped; or go on again. */
   | { readonly kind: "paused" | "resumed" }
   | { readonly kind: "unpaused"; readonly errno: string }
+  /** Bytes and files in memory and of its writable mounts; -1 where unknown. */
+  | { readonly kind: "usage"; readonly figures: readonly [number, number, number, number] }
   | { readonly kind: "ended"; readonly how: string; readonly signal: number; readonly detail: string }
   /** Figures of a tree that was copied. */
   | {
@@ -89,6 +91,10 @@ function parseStatus(line: string): Status | undefined {
       return { kind };
     case "unpaused":
       return { kind, errno: errnoName(numbers[0]) };
+    case "usage": {
+      const [bytes = -1, files = -1, mountBytes = -1, mountFiles = -1] = numbers;
+      return { kind, figures: [bytes, files, mountBytes, mountFiles] };
+    }
     case "disk":
       return { kind, by: fields[0] === "quota" ? "project quota" : "watchdog" };
     case "copied": {
