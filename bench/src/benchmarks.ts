@@ -6,6 +6,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   execTrue: async () => (await import("./rows/exec-true.ts")).execTrue,
   ptyEcho: async () => (await import("./rows/pty-echo.ts")).ptyEcho,
   idleSandbox: async () => (await import("./rows/idle-sandbox.ts")).idleSandbox,
+  ports: async () => (await import("./rows/ports.ts")).ports,
   coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,
   workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
   idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,
