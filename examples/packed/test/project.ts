@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { chmod, chown, copyFile, mkdtemp, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, cp, mkdtemp, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
@@ -45,6 +45,15 @@ export async function createProject(
 export async function copyExample(project: string, file: string): Promise<string> {
   const path = join(project, basename(file));
   await copyFile(join(examples, file), path);
+  return path;
+}
+
+/** Copies an example of several files into a folder of the project. */
+export async function copyExampleFolder(project: string, name: string): Promise<string> {
+  const path = await mkdtemp(join(project, `${name}-`));
+  await chmod(path, 0o755);
+  const filter = (source: string) => basename(source) !== "node_modules";
+  await cp(join(examples, name), path, { recursive: true, filter });
   return path;
 }
 
