@@ -1,72 +1,53 @@
-import { createSandbox, type Sandbox } from "#sandbox";
 import { addOutputDenials, parseSandboxOptions } from "#sandbox/internal";
-import { openEventLog } from "./event-log.ts";
-import { nodeInside } from "./node-inside.ts";
-import { exitCodeOf, reportDenials, reportFailure, signalCode } from "./outcome.ts";
+import { inSandbox, type Made } from "./in-sandbox.ts";
+import { exitCodeOf, reportDenials, signalCode } from "./outcome.ts";
 import { passThrough } from "./pass-through.ts";
 import type { Report } from "./reporter.ts";
 import type { SandboxArguments } from "./sandbox-arguments.ts";
 import { type HeldSignals, holdSignals } from "./signals.ts";
+import { attachTerminal } from "./terminal-session.ts";
 
 /**
- * Runs a program in a sandbox of its own, with this process's input, output and signals.
+ * Runs a program in a sandbox of its own, with this process's input, output and signals, or in its terminal.
  *
  * @returns the exit code
  */
 export async function exec(given: SandboxArguments, report: Report): Promise<number> {
   const signals = holdSignals();
   try {
-    return await inSandbox(given, report, (sandbox, envs) => run(sandbox, { given, envs, signals, report }));
-  } catch (error) {
-    return reportFailure(report, error);
+    return await inSandbox(given, report, async (made) => {
+      if (signals.early !== undefined) return signalCode(signals.early);
+      return process.stdin.isTTY && process.stdout.isTTY
+        ? await runInTerminal(given, report, made)
+        : await run(given, report, { ...made, signals });
+    });
   } finally {
     signals.release();
   }
 }
 
-/** Makes a sandbox for the body, and ends it after it. */
-async function inSandbox<T>(
-  { options, json, envs }: SandboxArguments,
-  report: Report,
-  body: (sandbox: Sandbox, envs: Readonly<Record<string, string>>) => Promise<T>,
-): Promise<T> {
-  const mounts = options.mounts ?? [];
-  const node = options.rootfs === undefined ? nodeInside(mounts.map(({ target }) => target)) : undefined;
-  const log = json === undefined ? undefined : openEventLog(json);
-  try {
-    const sandbox = await createSandbox({
-      ...options,
-      mounts: [...mounts, ...(node?.mounts ?? [])],
-      ...(log !== undefined && { onEvent: log.add }),
-    });
-    try {
-      const { unenforced } = await sandbox.stats();
-      if (unenforced.length > 0) report(`best effort: nothing holds ${unenforced.join(", ")} here`);
-      return await body(sandbox, { ...node?.envs, ...envs });
-    } finally {
-      await sandbox.kill();
-    }
-  } finally {
-    const lack = await log?.close();
-    if (lack !== undefined) report(`--json ${json} is not complete: ${lack}`);
-  }
-}
-
-interface Run {
-  readonly given: SandboxArguments;
-  readonly envs: Readonly<Record<string, string>>;
-  readonly signals: HeldSignals;
-  readonly report: Report;
-}
-
-async function run(sandbox: Sandbox, { given, envs, signals, report }: Run): Promise<number> {
-  const { command, cwd, timeoutMs, options } = given;
-  if (signals.early !== undefined) return signalCode(signals.early);
-  const handle = await sandbox.commands.start(command, {
+function commandOptions({ cwd, timeoutMs }: SandboxArguments, { envs }: Made) {
+  return {
     envs,
     ...(cwd !== undefined && { cwd }),
     ...(timeoutMs !== undefined && { timeoutMs }),
-  });
+  };
+}
+
+async function runInTerminal(given: SandboxArguments, report: Report, made: Made): Promise<number> {
+  const { sandbox, denied } = made;
+  const code = await attachTerminal(sandbox, { ...commandOptions(given, made), command: given.command });
+  if (code !== 0) reportDenials(report, denied);
+  return code;
+}
+
+async function run(
+  given: SandboxArguments,
+  report: Report,
+  { signals, ...made }: Made & { readonly signals: HeldSignals },
+): Promise<number> {
+  const { sandbox } = made;
+  const handle = await sandbox.commands.start(given.command, commandOptions(given, made));
   const forward = (signal: NodeJS.Signals) => void handle.kill(signal);
   signals.giveTo(forward);
   if (signals.early !== undefined) forward(signals.early);
@@ -78,7 +59,9 @@ async function run(sandbox: Sandbox, { given, envs, signals, report }: Run): Pro
   signals.giveTo((signal) => process.exit(signalCode(signal)));
   await streams.ended;
   const code = exitCodeOf(exit);
-  if (code !== 0)
-    reportDenials(report, addOutputDenials(exit.denied, streams.lastErrors(), parseSandboxOptions(options)));
+  if (code !== 0) {
+    const options = parseSandboxOptions(given.options);
+    reportDenials(report, addOutputDenials(exit.denied, streams.lastErrors(), options));
+  }
   return code;
 }

@@ -15,7 +15,7 @@ function distance(from: string, to: string): number {
 /** What was probably meant, as the end of a message; empty where nothing is near. */
 export function didYouMean(word: string, known: readonly string[], prefix = ""): string {
   const [best] = known
-    .map((name) => ({ name, far: name.startsWith(word) && word.length > 1 ? 0 : distance(word, name) }))
+    .map((name) => ({ name, far: name.startsWith(word) && word.length > 2 ? 0 : distance(word, name) }))
     .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.far - b.far);
   return best === undefined ? "" : `; did you mean ${prefix}${best.name}?`;

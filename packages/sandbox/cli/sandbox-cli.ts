@@ -4,7 +4,7 @@ import { didYouMean } from "./nearest.ts";
 import { nodeLack } from "./node-version.ts";
 import { createReport, type Report } from "./reporter.ts";
 import { parseSandboxArguments } from "./sandbox-arguments.ts";
-import { doctorUsage, execUsage, overview } from "./usage.ts";
+import { doctorUsage, execUsage, overview, shellUsage } from "./usage.ts";
 import { WrongUsage } from "./wrong-usage.ts";
 
 interface Part {
@@ -27,6 +27,18 @@ const parts: Readonly<Record<string, Part>> = {
       if (given === "help") return given;
       if (given.command.length === 0) throw new WrongUsage("a program to run is missing");
       return async () => (await import("./exec.ts")).exec(given, report);
+    },
+  },
+  shell: {
+    usage: shellUsage,
+    wrong: exitCodes.failed,
+    unfit: exitCodes.failed,
+    prepare(argv, report) {
+      const given = parseSandboxArguments(argv);
+      if (given === "help") return given;
+      if (given.command.length > 0)
+        throw new WrongUsage(`unknown argument "${given.command[0]}"; to run a program, use exec`);
+      return async () => (await import("./shell.ts")).shell(given, report);
     },
   },
   doctor: {

@@ -55,20 +55,23 @@ ${sandboxOptions}
   The exit code is the program's; 128 and the signal's number where a signal ended it, 124 where its
   time was over. 127: there is no such program inside. 126: it cannot be run. 125: wrong options, or no
   sandbox could be made. Where the program fails, what was refused to it is told on standard error.
-  Signals (INT, TERM, HUP, QUIT) are passed on. In a terminal the program gets one of its own.
+  Signals (INT, TERM, HUP, QUIT) are passed on. Where input and output are a terminal, the program
+  gets one of its own, and "~." at the beginning of a line ends it.
 `;
 
 export const shellUsage = `usage: $0 shell [options]
 
   Opens a shell in a new sandbox, in this terminal, with job control and full-screen programs.
-  It is the sandbox's bash, or sh. All of it ends with the shell.
+  It is the sandbox's bash, or sh. All of it ends with the shell, or by "~." at the beginning of a
+  line, as with ssh.
 
 ${sandboxOptions}
   Examples
     $0 shell --rw .
     $0 shell --rootfs ./debian --writable-system --memory 2g
 
-  The exit code is the shell's; 125: wrong options, no terminal, or no sandbox could be made.
+  The exit code is the shell's; 255 after "~.", 124 where its time was over. 125: wrong options, no
+  terminal, or no sandbox could be made.
 `;
 
 export const doctorUsage = `usage: $0 doctor [--json] [--attack [--as USER] [--only ID]…]

@@ -27,7 +27,7 @@ export function useCli(lane: Lane) {
   const at = useHost(lane);
   let main = "";
   beforeAll(() => {
-    const copy = join(dirname(at.host.directory), "cli");
+    const copy = join(dirname(at.host.directory), "command-line");
     mkdirSync(copy);
     cpSync(join(packageDirectory, "dist"), join(copy, "dist"), { recursive: true });
     cpSync(join(packageDirectory, "package.json"), join(copy, "package.json"));
