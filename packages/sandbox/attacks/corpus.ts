@@ -25,6 +25,7 @@ import { sharedObjectProbes } from "./probes/shared-objects.ts";
 import { socketProbes } from "./probes/sockets.ts";
 import { streamProbes } from "./probes/streams.ts";
 import { stubbornProbes } from "./probes/stubborn.ts";
+import { terminalProbes } from "./probes/terminals.ts";
 import { threadProbes } from "./probes/threads.ts";
 import { unixSocketProbes } from "./probes/unix-sockets.ts";
 
@@ -43,6 +44,7 @@ export const corpus: readonly Probe[] = [
   ...machineProbes,
   ...keyProbes,
   ...threadProbes,
+  ...terminalProbes,
   ...fileProbes,
   ...fileTrapProbes,
   ...kernelFileProbes,

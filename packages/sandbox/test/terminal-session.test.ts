@@ -7,6 +7,14 @@ import { missingPrograms, openScreen, type Screen } from "./support/tmux.ts";
 const missing = missingPrograms(["tmux", "vim", "top"]);
 const lack = missing.length === 0 ? "" : ` (skipped: ${missing.join(", ")} not installed)`;
 
+/** What is found of a session's user terminal when it is over. */
+interface Ended {
+  readonly code: number;
+  readonly restored: boolean;
+  readonly size: string | undefined;
+  readonly lines: string[];
+}
+
 const last = (lines: string[]) => lines.at(-1) ?? "";
 const isAtPrompt = (lines: string[]) => last(lines) === "agent@sandbox:~$";
 
@@ -39,12 +47,12 @@ for (const lane of lanes.filter(({ kind }) => kind !== "delegated"))
       }
 
       /** The user's shell after a session: its exit code, and whether the terminal is as it was. */
-      async function after(modes: string): Promise<{ code: number; restored: boolean; lines: string[] }> {
+      async function after(modes: string): Promise<Ended> {
         await screen.seen((lines) => last(lines) === "user$");
-        screen.line("echo code-$?-$(modes)");
-        const lines = await screen.seen((now) => now.some((line) => /^code-\d+-/.test(line)));
-        const [, code, now] = /^code-(\d+)-(.+)$/m.exec(lines.join("\n")) ?? [];
-        return { code: Number(code), restored: now === modes, lines };
+        screen.line("echo code-$?-$(modes)-$(stty size)");
+        const lines = await screen.seen((now) => now.some((line) => /^code-\d+-.+-/.test(line)));
+        const [, code, now, size] = /^code-(\d+)-(.+)-(.+)$/m.exec(lines.join("\n")) ?? [];
+        return { code: Number(code), restored: now === modes, size, lines };
       }
 
       test("shows vim as it is, stops it, goes on with it and gives it a new size", async () => {
@@ -102,7 +110,7 @@ for (const lane of lanes.filter(({ kind }) => kind !== "delegated"))
       /** The alternate screen and the mouse, and no cursor: what a program leaves behind that is killed. */
       async function spoil(): Promise<string> {
         screen.line(
-          "sh -c \"trap '' HUP INT TERM; printf '\\33[?1049h\\33[?1003h\\33[?25l\\33[6n\\33]0;title'; sleep 100\"",
+          "sh -c \"trap '' HUP INT TERM; stty rows 7 cols 7; printf '\\33[?1049h\\33[?1003h\\33[?25l\\33[6n\\33]0;title'; sleep 100\"",
         );
         await screen.seen(() => screen.modes() === "1 1 0");
         return screen.modes();
@@ -120,8 +128,13 @@ for (const lane of lanes.filter(({ kind }) => kind !== "delegated"))
         else screen.signal(signal);
         const ended = await after(modes);
         expect(spoiled).toBe("1 1 0");
-        expect({ code: ended.code, restored: ended.restored, modes: screen.modes() }).toEqual({
+        screen.line("stty rows 7 cols 7; stty size"); // the control: so its size would be, if programs inside had it
+        await screen.seen((lines) => lines.includes("7 7"));
+        expect(screen.lines()).toContain("7 7");
+        const { size, restored } = ended;
+        expect({ code: ended.code, size, restored, modes: screen.modes() }).toEqual({
           code,
+          size: "24 80",
           restored: true,
           modes: asBefore,
         });

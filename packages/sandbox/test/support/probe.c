@@ -6,7 +6,7 @@
  *   look PID | processes | scan REVERSED | stay KIND [NAME] | forks MAX | bomb MAX | eat MB | stop-others | starve-init MAX | write-at-once BYTES
  *   refuse-namespaces PROGRAM [ARGUMENT ...] | without-capabilities PROGRAM [ARGUMENT ...] | listened PROGRAM [ARGUMENT ...]
  *   many-kinds N | flood PROCESSES MS | threads N | killed-callers N | interrupted N | nested | linger PATH
- *   disk HOW DIRECTORY COUNT SECONDS
+ *   disk HOW DIRECTORY COUNT SECONDS | terminals
  *
  * The calls print an errno ("0" for success), the others JSON.
  */
@@ -95,6 +95,17 @@ static int write_at_once(size_t bytes)
 	return write(1, data, bytes) != (ssize_t)bytes;
 }
 
+/* As many as it gets; tells how many, and keeps them. */
+static int take_terminals(void)
+{
+	int count = 0;
+	while (open("/dev/ptmx", O_RDWR | O_NOCTTY) >= 0)
+		count++;
+	printf("%d\n", count);
+	fflush(stdout);
+	return pause();
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -117,6 +128,8 @@ int main(int argc, char **argv)
 		return look_at(atoi(first));
 	if (strcmp(what, "write-at-once") == 0)
 		return write_at_once((size_t)atol(first));
+	if (strcmp(what, "terminals") == 0)
+		return take_terminals();
 	if (strcmp(what, "disk") == 0 && argc == 6)
 		return probe_disk(first, argv[3], atoi(argv[4]), (unsigned)atoi(argv[5]));
 	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0 ||
