@@ -107,7 +107,7 @@ static int make_name(const struct request *request)
 	if (from < 0 || fstat(from, &status) < 0)
 		return -1;
 	if (!S_ISREG(status.st_mode))
-		errno = ENXIO;
+		errno = S_ISLNK(status.st_mode) ? ELOOP : ENXIO;
 	else if (open_target(place, request->path, false, &target) >= 0) {
 		done = linkat(own_descriptors, descriptor_name(from), target.directory, target.name, AT_SYMLINK_FOLLOW);
 		close_kept(target.directory);

@@ -21,7 +21,6 @@ static void begin(const struct request *request)
 		return;
 	}
 	job->credit = (int64_t)(request->b & INT32_MAX);
-	tell_end(request->id, 0);
 }
 
 /* Adds what is at a path to the watch of the job `a`, for the events `mode`; tells its number there. */

@@ -46,7 +46,7 @@ static bool may_replace(struct job *job, const struct request *request, struct s
 	if (fstatat(job->target.directory, job->target.name, there, AT_SYMLINK_NOFOLLOW) < 0) {
 		job->mode = request->mode ? request->mode & MODE_BITS : NEW_FILE_MODE;
 		*there = (struct stat){ 0 };
-		return errno == ENOENT;
+		return job->fresh = errno == ENOENT;
 	}
 	if (job->keep || S_ISDIR(there->st_mode) || !(S_ISREG(there->st_mode) || S_ISLNK(there->st_mode))) {
 		errno = job->keep ? EEXIST : S_ISDIR(there->st_mode) ? EISDIR : ENXIO;
@@ -102,16 +102,18 @@ bool finish_file(struct job *job)
 	if (fchmod(job->fd, job->mode) < 0)
 		return false;
 	int directory = job->target.directory;
+	bool direct = job->keep || job->fresh;
 	for (int i = 0; !*job->temporary; i++) {
 		char name[sizeof job->temporary];
 		name_temporary(name, sizeof name);
-		const char *own = job->keep ? job->target.name : name;
+		const char *own = direct ? job->target.name : name;
 		if (linkat(own_descriptors, descriptor_name(job->fd), directory, own, AT_SYMLINK_FOLLOW) == 0) {
-			if (job->keep)
+			if (direct)
 				return true;
 			strcpy(job->temporary, name);
 		} else if (job->keep || errno != EEXIST || i == TRIES)
 			return false;
+		direct = false; /* something has come there meanwhile, and is replaced */
 	}
 	unsigned flags = job->keep ? RENAME_NOREPLACE : 0;
 	if (sys_renameat2(directory, job->temporary, directory, job->target.name, flags) < 0)

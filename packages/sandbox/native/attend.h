@@ -73,7 +73,7 @@ struct job {
 	struct target target;
 	char temporary[48]; /* the name that the file has until it is whole; empty while it has none */
 	uint32_t mode;
-	bool append, keep;
+	bool append, keep, fresh; /* fresh: nothing had the file's name when it was begun */
 };
 
 /* ---- frames ---- */

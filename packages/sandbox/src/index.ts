@@ -30,18 +30,24 @@ export type { SandboxEvent } from "./events/events.ts";
 export { FileError, type FileErrorCode } from "./files/file-error.ts";
 export type {
   CopyOptions,
+  DownloadOptions,
+  FileChange,
   FileData,
   FileEntry,
   FilePath,
   Files,
   FileToWrite,
   FileType,
+  FileWatch,
   ListOptions,
   MakeDirOptions,
   ReadOptions,
   RemoveOptions,
   RenameOptions,
   StatOptions,
+  UploadOptions,
+  UploadResult,
+  WatchOptions,
   WriteOptions,
 } from "./files/types.ts";
 export type { SandboxLife } from "./life/types.ts";

@@ -64,6 +64,7 @@ export const windowBytes = 2 ** 18;
 
 /** Chunks of one request, as they are taken; no more than the window is kept. */
 export interface Incoming {
+  readonly id: number;
   /** Of the file; for what has none, when the first chunk or the end has come. */
   readonly opened: Promise<FileStatus | undefined>;
   /** The next chunk; undefined at the end. @throws FileError */
@@ -109,6 +110,7 @@ export function receive(connection: Connection, ask: Ask, attempt: Attempt): Inc
     owed = 0;
   };
   return {
+    id,
     opened: opening.promise,
     async next() {
       while (chunks.length === 0 && !over)

@@ -120,3 +120,7 @@ export function interrupted({ action, path }: Attempt): FileError {
 export function optionError(message: string): FileError {
   return new FileError(message, { code: "FILE_OPTION" });
 }
+
+export function archiveError(message: string): FileError {
+  return new FileError(`the archive is refused: ${message}`, { code: "FILE_ARCHIVE" });
+}

@@ -4,12 +4,15 @@ import { parseGlob } from "./glob.ts";
 import { defaultReadBytes, maxReadBytes } from "./read-file.ts";
 import type {
   CopyOptions,
+  DownloadOptions,
   ListOptions,
   MakeDirOptions,
   ReadOptions,
   RemoveOptions,
   RenameOptions,
   StatOptions,
+  UploadOptions,
+  WatchOptions,
   WriteOptions,
 } from "./types.ts";
 
@@ -85,4 +88,35 @@ export function parseRename(options: RenameOptions): boolean {
 
 export function parseCopy(options: CopyOptions): boolean {
   return flag(known(options, ["recursive"]).recursive, "recursive", false);
+}
+
+const maxTreeEntries = 10_000_000;
+const defaultTreeEntries = 100_000;
+const defaultTreeBytes = 2 ** 32;
+
+/** Bounds of a tree that is taken in or out. */
+function parseTree({ maxEntries, maxBytes }: DownloadOptions) {
+  const bytes = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const entries = { min: 1, max: maxTreeEntries };
+  return {
+    maxEntries:
+      maxEntries === undefined ? defaultTreeEntries : checks.number(maxEntries, "maxEntries", entries),
+    maxBytes: maxBytes === undefined ? defaultTreeBytes : checks.number(maxBytes, "maxBytes", bytes),
+  };
+}
+
+export function parseUpload(options: UploadOptions) {
+  const { links = "beneath", ...bounds } = known(options, ["maxEntries", "maxBytes", "links"]);
+  return { ...parseTree(bounds), links: checks.oneOf(links, "links", ["beneath", "any"]) };
+}
+
+export function parseDownload(options: DownloadOptions) {
+  return parseTree(known(options, ["maxEntries", "maxBytes"]));
+}
+
+export function parseWatch(options: WatchOptions) {
+  const { recursive, signal } = known(options, ["recursive", "signal"]);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw optionError("signal must be an AbortSignal");
+  return { recursive: flag(recursive, "recursive", false), signal };
 }

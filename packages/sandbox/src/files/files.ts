@@ -11,6 +11,7 @@ import { createAllowance, listOne, walkTree } from "./list-directory.ts";
 import { createNames } from "./names.ts";
 import { readChunks, readWhole, toReadable } from "./read-file.ts";
 import { isSlow, sendFile } from "./send.ts";
+import { createTransfer } from "./transfer.ts";
 import { inParallel } from "./tree.ts";
 import type {
   FileData,
@@ -22,6 +23,7 @@ import type {
   ReadOptions,
   WriteOptions,
 } from "./types.ts";
+import { watch } from "./watch.ts";
 
 function createRead(access: FileAccess): Files["read"] {
   function read(path: FilePath, options?: ReadOptions & { readonly format?: "text" }): Promise<string>;
@@ -158,6 +160,8 @@ export function createFiles(living: LivingSandbox): Files {
     stat: async (path, options = {}) => stat(access, path, parseStat(options)),
     exists: (path) => exists(access, path),
     makeDir: (path, options) => makeDir(access, path, options),
+    watch: async (path, options = {}) => watch(access, path, options),
     ...createNames(access),
+    ...createTransfer(access),
   };
 }

@@ -7,8 +7,8 @@ import type { FileData } from "./types.ts";
 
 /** A file that is being written. */
 interface Outgoing {
-  /** Resolves when more may be sent. @throws FileError */
-  ready(): Promise<void>;
+  /** Undefined when more may be sent now, else resolves when it may. @throws FileError */
+  ready(): Promise<void> | undefined;
   send(data: Uint8Array, last: boolean): void;
   /** Resolves to the bytes written when the file is whole, and has its name. */
   readonly done: Promise<number>;
@@ -41,15 +41,16 @@ function begin(connection: Connection, ask: Ask, attempt: Attempt): Outgoing {
     error: (errno: number, mode: number) => fail(fileFailure(errno, mode, attempt)),
     gone: () => fail(interrupted(attempt)),
   };
+  async function wait(): Promise<void> {
+    while (credit <= 0 && !over)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (over) await ending.promise;
+  }
   return {
     done: ending.promise,
-    async ready() {
-      while (credit <= 0 && !over)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      if (over) await ending.promise;
-    },
+    ready: () => (credit > 0 && !over ? undefined : wait()),
     send(data, last) {
       const of = { flags: (id === undefined ? (ask.flags ?? 0) : 0) | (last ? flags.last : 0), data };
       credit -= data.length;
@@ -67,7 +68,8 @@ function begin(connection: Connection, ask: Ask, attempt: Attempt): Outgoing {
 async function sendBytes(outgoing: Outgoing, data: Uint8Array): Promise<number> {
   let at = 0;
   do {
-    await outgoing.ready();
+    const waiting = outgoing.ready();
+    if (waiting !== undefined) await waiting; // else what fits is on its way when this returns
     const chunk = data.subarray(at, at + chunkBytes);
     at += chunk.length;
     outgoing.send(chunk, at >= data.length);

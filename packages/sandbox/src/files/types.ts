@@ -91,6 +91,55 @@ export interface RenameOptions {
   readonly replace?: boolean;
 }
 
+export interface WatchOptions {
+  /** Watches directories in it as well, also new ones. Default false. */
+  readonly recursive?: boolean;
+  /** Ends the watch. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A change. `overflow`: more happened than could be told, so look at the files themselves. With `renamed`, `path` is
+ * the new one and `from` the old one; a file that came from elsewhere is `created`, one that went there `removed`.
+ */
+export interface FileChange {
+  readonly type: "created" | "modified" | "removed" | "renamed" | "overflow";
+  readonly path: string;
+  readonly from?: string;
+}
+
+/** Changes from the moment it was given on; ends with the sandbox, `close()`, its `signal`, or when no longer iterated. */
+export interface FileWatch extends AsyncIterable<FileChange> {
+  close(): void;
+}
+
+export interface UploadOptions {
+  /** More entries are an error. Default 100,000. */
+  readonly maxEntries?: number;
+  /** More bytes of files are an error. Default 4 GiB. */
+  readonly maxBytes?: number;
+  /**
+   * `beneath`, the default: a symbolic link that leads out of what is uploaded is an error. `any`: it is made as it is,
+   * but never followed by what is uploaded after it.
+   */
+  readonly links?: "beneath" | "any";
+}
+
+export interface DownloadOptions {
+  /** More entries are an error. Default 100,000. */
+  readonly maxEntries?: number;
+  /** More bytes of files are an error. Default 4 GiB. */
+  readonly maxBytes?: number;
+}
+
+export interface UploadResult {
+  readonly files: number;
+  readonly directories: number;
+  readonly links: number;
+  /** Of files. */
+  readonly bytes: number;
+}
+
 /**
  * The sandbox's files, by a process with the sandbox's own ids that sees what the sandbox sees: what a command inside
  * could not read or write, this cannot either. Works while the sandbox is paused. Everything rejects with
@@ -116,4 +165,17 @@ export interface Files {
   rename(from: FilePath, to: FilePath, options?: RenameOptions): Promise<void>;
   /** Holes stay holes, and blocks are shared where the file system can. */
   copy(from: FilePath, to: FilePath, options?: CopyOptions): Promise<void>;
+  watch(path: FilePath, options?: WatchOptions): Promise<FileWatch>;
+  /**
+   * Puts a tar stream, or a directory of the host by its path, into a directory inside, which is made if it is missing.
+   * Files that are there are replaced. An archive with an absolute name, "..", a device, a pipe, or a link that leads
+   * out is refused where that comes; what came before stays.
+   */
+  upload(
+    source: string | AsyncIterable<Uint8Array>,
+    path: FilePath,
+    options?: UploadOptions,
+  ): Promise<UploadResult>;
+  /** A tar stream (pax) of a directory or a file; sockets, pipes and devices are left out. */
+  download(path: FilePath, options?: DownloadOptions): Promise<Readable>;
 }

@@ -135,6 +135,9 @@ int main(int argc, char **argv)
 	if (argc > 2 && (strcmp(what, "refuse-namespaces") == 0 || strcmp(what, "without-capabilities") == 0 ||
 			 strcmp(what, "listened") == 0))
 		return probe_exec(what, argv + 2);
+	int files = argc > 2 ? probe_files(what, argv + 2) : -1;
+	if (files >= 0)
+		return files;
 	int denials = probe_denials(what, first, argc > 3 ? argv[3] : "");
 	return denials >= 0 ? denials : probe_processes(what, first);
 }
