@@ -101,6 +101,7 @@ for (const lane of lanes)
       const [dialer = 0, ...others] = dialersOf(host);
       const status = statusOf(dialer);
       expect(inside).toMatchObject({ outside: "PORT_CLOSED", echo: "SIGKILL" });
+      expect(JSON.parse(inside.processes)).toEqual([expect.any(Number)]); // the server alone
       expect(others).toEqual([]);
       expect(status?.get("Uid")).toBe(statusOf(inside.pid)?.get("Uid"));
       for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])

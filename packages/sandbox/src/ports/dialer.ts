@@ -6,6 +6,7 @@ import { startError } from "../launcher/failure.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "../launcher/spawn-launcher.ts";
 import type { LauncherFailure } from "../launcher/status.ts";
+import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import { dialPolicy } from "./dial-policy.ts";
 import { dialError } from "./port-error.ts";
@@ -57,7 +58,7 @@ export function createDialer(living: LivingSandbox): Dialer {
     async dial(port, gaveUp) {
       const leave = await turns.take(port, gaveUp);
       try {
-        if (living.end !== undefined) throw hasEnded(living.end.detail);
+        if (living.end !== undefined) throw hasEnded(living.end);
         running ??= run();
         return await request(running, { id: ++lastId % 2 ** 32, port, gaveUp });
       } finally {
@@ -107,10 +108,6 @@ function encodeRequest(id: number, port: number, kind: number): Buffer {
   return bytes;
 }
 
-export function hasEnded(detail: string, cause?: unknown): SandboxClosedError {
-  return new SandboxClosedError(`the sandbox has ended: ${detail}; make a new one`, { cause });
-}
-
 /** @throws SandboxStartError when it cannot be started at all */
 function startDialing(living: LivingSandbox): Running {
   const launcher = spawnLauncher({
@@ -136,10 +133,12 @@ function startDialing(living: LivingSandbox): Running {
 }
 
 function endError(living: LivingSandbox, failure: LauncherFailure | undefined, cause: unknown): SandboxError {
-  if (living.end !== undefined) return hasEnded(living.end.detail);
+  if (living.end !== undefined) return hasEnded(living.end);
   const told = failure ?? { step: "dial", errno: "ended", detail: "the process that connects to ports" };
   const error = startError(told, cause);
-  return told.step === "sandbox gone" ? hasEnded("it is gone", error) : error;
+  return told.step === "sandbox gone"
+    ? new SandboxClosedError("the sandbox has ended; make a new one", { cause: error })
+    : error;
 }
 
 /** What the process says of a request: a connected socket, or why there is none. */

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
 import { errorCode } from "../cgroup/index.ts";
+import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
-import { hasEnded } from "./dialer.ts";
 import { joinSockets } from "./join-sockets.ts";
 import { PortError } from "./port-error.ts";
 import type { ParsedForward } from "./port-options.ts";
@@ -26,7 +26,7 @@ export function createForwards(living: LivingSandbox, connect: ConnectInside): F
 
   return {
     async open({ port, host, hostPort }) {
-      if (living.end !== undefined) throw hasEnded(living.end.detail);
+      if (living.end !== undefined) throw hasEnded(living.end);
       const clients = new Set<Socket>();
       const server = createServer({ allowHalfOpen: true }, (client) => {
         clients.add(client);
@@ -44,7 +44,7 @@ export function createForwards(living: LivingSandbox, connect: ConnectInside): F
       // Ended while it began to listen: nobody else will close it.
       if (living.end !== undefined) {
         await close();
-        throw hasEnded("while its port was being forwarded");
+        throw hasEnded(living.end);
       }
       return {
         host: address.address,

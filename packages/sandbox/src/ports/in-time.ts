@@ -1,5 +1,5 @@
+import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
-import { hasEnded } from "./dialer.ts";
 import { PortError } from "./port-error.ts";
 import type { PortCall } from "./port-options.ts";
 
@@ -17,12 +17,12 @@ export type InTime = <T>(call: TimedCall, body: (gaveUp: AbortSignal) => Promise
 export function createInTime(living: LivingSandbox): InTime {
   const running = new Set<AbortController>();
   // Once for all calls: each would stay with the promise for as long as the sandbox lives.
-  void living.closed.then(({ detail }) => {
-    for (const controller of running) controller.abort(hasEnded(detail));
+  void living.closed.then((end) => {
+    for (const controller of running) controller.abort(hasEnded(end));
   });
   return async ({ port, timeoutMs, signal, late }, body) => {
     signal?.throwIfAborted();
-    if (living.end !== undefined) throw hasEnded(living.end.detail);
+    if (living.end !== undefined) throw hasEnded(living.end);
     const controller = new AbortController();
     const onAbort = () => controller.abort(signal?.reason);
     const callOff = living.clock.after(timeoutMs, () =>
