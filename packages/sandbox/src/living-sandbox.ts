@@ -20,7 +20,7 @@ export interface LivingSandbox extends LimitHolder {
   readonly procFd: number;
   readonly adapt: Adaptation;
   readonly diskBy: SandboxStats["diskBy"];
-  /** Of the commands whose launchers live. */
+  /** Launchers of its commands, and of what else has joined it, that live; they are ended with it. */
   readonly joined: Set<Launcher>;
   /** What runs in it; whoever starts something there adds it. */
   readonly commands: CommandRegistry;

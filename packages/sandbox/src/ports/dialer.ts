@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Socket } from "node:net";
 import { getSystemErrorMap } from "node:util";
-import { SandboxClosedError, type SandboxError } from "../errors.ts";
+import { SandboxClosedError, SandboxError } from "../errors.ts";
 import { startError } from "../launcher/failure.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
 import { type Launcher, spawnLauncher } from "../launcher/spawn-launcher.ts";
@@ -9,7 +9,7 @@ import type { LauncherFailure } from "../launcher/status.ts";
 import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import { dialPolicy } from "./dial-policy.ts";
-import { dialError } from "./port-error.ts";
+import { dialError, PortError } from "./port-error.ts";
 import { createTurns } from "./turns.ts";
 
 /** Requests of `native/dial.c`. */
@@ -132,11 +132,18 @@ function startDialing(living: LivingSandbox): Running {
   return { launcher, pending };
 }
 
+/** Why a process that has ended gives no more connections. */
 function endError(living: LivingSandbox, failure: LauncherFailure | undefined, cause: unknown): SandboxError {
   if (living.end !== undefined) return hasEnded(living.end);
-  const told = failure ?? { step: "dial", errno: "ended", detail: "the process that connects to ports" };
-  const error = startError(told, cause);
-  return told.step === "sandbox gone"
+  if (cause instanceof SandboxError) return cause; // it could not be run
+  if (failure === undefined)
+    return new PortError(
+      "PORT_FAILED",
+      "the process that connects to the sandbox's ports was ended; try again, which starts another",
+      { cause },
+    );
+  const error = startError(failure, cause);
+  return failure.step === "sandbox gone"
     ? new SandboxClosedError("the sandbox has ended; make a new one", { cause: error })
     : error;
 }
