@@ -21,14 +21,13 @@ export function makeProjectDisk(root, { staging, path }) {
   rmSync(staging, { recursive: true, force: true });
   copyPackages(root, staging);
   const sandbox = join(staging, "packages/sandbox");
-  for (const name of ["src", "test", "dist", "package.json", "README.md"]) {
+  for (const name of ["src", "cli", "test", "dist", "package.json", "README.md"]) {
     cpSync(join(root, "packages/sandbox", name), join(sandbox, name), { recursive: true });
   }
   cpSync(join(root, "packages", nativePackage), join(sandbox, "node_modules/@cloison", nativePackage), {
     recursive: true,
   });
-  removeTypes(join(sandbox, "src"));
-  removeTypes(join(sandbox, "test"));
+  for (const name of ["src", "cli", "test"]) removeTypes(join(sandbox, name));
   compileProbes(join(sandbox, "test"), join(staging, "prebuilt"));
   cpSync(join(import.meta.dirname, "guest"), join(staging, "scripts/vm/guest"), { recursive: true });
   writeFileSync(join(staging, "only"), process.env.CLOISON_VM_ONLY ?? "");

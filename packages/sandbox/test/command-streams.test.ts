@@ -88,6 +88,16 @@ describe("the streams of a command", () => {
     expect(await handle.wait()).toMatchObject({ exitCode: 0 });
   });
 
+  test("lose nothing of what was written before the host could look", async () => {
+    const bytes = 900_000;
+    const starting = sandbox.commands.start(["/opt/probe", "write-at-once", String(bytes)]);
+    // Nothing of this process runs meanwhile: what the launcher tells and the output are there at once.
+    for (const end = performance.now() + 300; performance.now() < end; );
+    const handle = await starting;
+    expect((await readAll(handle.stdout)).length).toBe(bytes);
+    await handle.wait();
+  });
+
   test("lose nothing of a large pipe's content when the reader is slow", async () => {
     const bytes = 900_000;
     const handle = await sandbox.commands.start(["/opt/probe", "write-at-once", String(bytes)]);

@@ -17,7 +17,7 @@ export interface OutputTape {
   readonly ended: boolean;
   /** Whether it waits for a reader. */
   readonly heldBack: boolean;
-  /** A stream from the oldest kept byte on. */
+  /** A stream from the oldest kept byte on. What waits for readers waits for the first one to be opened. */
   open(): TapeReader;
   /** Called when there is more, or an end; holds nothing back. Returns what ends it. */
   watch(listener: () => void): () => void;
@@ -30,10 +30,11 @@ export function createOutputTape(source: Readable, { keepBytes, holdBack }: Tape
   const watchers = new Set<() => void>();
   let ended = false;
   let heldBack = false;
+  let opened = false; // the first reader gets all there was, however early that came
 
   /** Forgets what nobody needs, and has the source wait for who needs some of it still. */
   function settle(): void {
-    let needed = log.end;
+    let needed = opened || !holdBack ? log.end : 0;
     if (holdBack) for (const { position } of readers) needed = Math.min(needed, position());
     log.dropBefore(Math.min(log.end - keepBytes, needed));
     const waits = !ended && needed < log.end;
@@ -56,6 +57,7 @@ export function createOutputTape(source: Readable, { keepBytes, holdBack }: Tape
   }
 
   function open(): TapeReader {
+    opened = true;
     const reader = createTapeReader(tape, {
       onTaken: settle,
       onClosed() {

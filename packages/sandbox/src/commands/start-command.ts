@@ -91,6 +91,7 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
   const info = { id, pid, argv, background, pty: command.terminal !== undefined, startedAt: Date.now() };
   const { exited, ended, sandboxKilled } = followEnd(joining, info);
   if (signal?.aborted) {
+    for (const tape of [streams.stdout, streams.stderr]) tape.open().stream.destroy();
     await ended.catch(() => {});
     throw signal.reason;
   }

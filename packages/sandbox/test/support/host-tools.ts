@@ -37,6 +37,8 @@ export interface HostTools {
   /** `code` of the error that a promise rejects with, or its value. */
   codeOf(promise: Promise<unknown>): Promise<unknown>;
   recordTerminal(pty: library.PtyHandle): TerminalRecord;
+  /** Watches this process's memory; what it gives tells by how many MB that has grown at most meanwhile. */
+  watchMemory(): () => number;
   /** What a command prints up to this text, or up to its end. */
   waitForText(handle: Pick<library.CommandHandle, "stdout">, text: string): Promise<string>;
 }
@@ -89,6 +91,20 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
         (error) => error.code ?? String(error),
       ),
     recordTerminal,
+    watchMemory() {
+      const rss = () => process.memoryUsage.rss() / 2 ** 20;
+      const before = rss();
+      let most = before;
+      const look = () => {
+        most = Math.max(most, rss());
+      };
+      const timer = setInterval(look, 5);
+      return () => {
+        clearInterval(timer);
+        look();
+        return most - before;
+      };
+    },
     async waitForText(handle, text) {
       let seen = "";
       for await (const chunk of handle.stdout.iterator({ destroyOnReturn: false })) {
