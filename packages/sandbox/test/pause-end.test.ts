@@ -1,4 +1,6 @@
+import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
+import { diskMechanism } from "../src/disk/disk-mechanism.ts";
 import { limitedLanes } from "./support/as-user.ts";
 import { hold, leftOf, useHosts } from "./support/held-sandboxes.ts";
 import { cgroupsWith, isRunning } from "./support/traces.ts";
@@ -34,6 +36,21 @@ for (const lane of limitedLanes)
         return leftOf(held, 1000);
       });
       expect(left).toEqual([]);
+    });
+
+    const { by } = diskMechanism(tmpdir(), { isRoot: lane.kind === "root" });
+    const watched = by === "watchdog" ? "" : " (skipped: a project quota holds the limit here)";
+    test.skipIf(watched !== "")(`when its disk space is used up meanwhile${watched}`, async () => {
+      const seen = await onHost(lane, (host) =>
+        host.evaluate(async ({ create, fs }, source) => {
+          const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
+          const sandbox = await create({ mounts, limits: { diskMb: 1 } });
+          await sandbox.pause();
+          fs.writeFileSync(`${source}/file`, Buffer.alloc(2 ** 24)); // as the host's own writing into it may
+          return { end: await sandbox.closed, state: sandbox.state };
+        }, host.directory),
+      );
+      expect(seen).toMatchObject({ end: { reason: "diskMb" }, state: "ended" });
     });
 
     test("when its launcher is killed", async () => {

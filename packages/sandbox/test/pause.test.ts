@@ -1,9 +1,18 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
 import { patience } from "./support/this-machine.ts";
 import { cgroupsWith } from "./support/traces.ts";
+
+/** What a group was last asked for, in one of the words of either version; undefined where it has no freezer. */
+function control(group: string): string | undefined {
+  const words = { FROZEN: "frozen", "1": "frozen", THAWED: "thawed", "0": "thawed" };
+  const file = ["freezer.state", "cgroup.freeze"].map((name) => join(group, name)).find(existsSync);
+  return file && new Map(Object.entries(words)).get(readFileSync(file, "utf8").trim());
+}
 
 /** Every process of a sandbox with the processor time that it has used, by the kernel's account. */
 function processes(id: string): string[] {
@@ -74,6 +83,7 @@ for (const lane of limitedLanes)
           states.push(sandbox.state);
           const refused = [
             await codeOf(sandbox.commands.run("true")),
+            await codeOf(sandbox.pty.create({ cols: 80, rows: 24 })),
             await sandbox.commands.start("true").catch((error) => error.message),
           ];
           await sandbox.resume();
@@ -86,7 +96,7 @@ for (const lane of limitedLanes)
       );
       expect(seen).toEqual({
         states: ["running", "paused", "running"],
-        refused: ["SANDBOX_PAUSED", expect.stringMatching(/call resume\(\)/)],
+        refused: ["SANDBOX_PAUSED", "SANDBOX_PAUSED", expect.stringMatching(/call resume\(\)/)],
         after: "on",
         ended: ["SANDBOX_CLOSED", "SANDBOX_CLOSED", "ended"],
       });
@@ -116,6 +126,26 @@ for (const lane of limitedLanes)
         paused: { states: ["paused", "paused", "paused"], ended: 0 },
         ends: ["wallMs", "timeoutMs", true],
       });
+    });
+
+    test("stands still until nobody wants that any more: the watchdog of its disk space may", async () => {
+      const id = await at.evaluate(async ({ create, kept }) => kept[kept.push(await create()) - 1]?.id ?? "");
+      const group = cgroupsWith(id).find((path) => control(path) !== undefined) ?? "";
+      // As the watchdog does: see native/freeze.c.
+      const other = spawn("flock", ["--shared", group, "sh", "-c", "echo held; read line"]);
+      await once(other.stdout, "data");
+      const cycle = () =>
+        at.evaluate(async ({ kept: [sandbox] }) => {
+          await sandbox?.pause();
+          await sandbox?.resume();
+        });
+      await cycle();
+      const held = control(group);
+      other.stdin.end();
+      await once(other, "exit");
+      await cycle();
+      expect([held, control(group)]).toEqual(["frozen", "thawed"]);
+      await at.evaluate(({ kept }) => kept.pop()?.kill());
     });
 
     test("ends a command when it goes on, for which that was asked meanwhile", async () => {

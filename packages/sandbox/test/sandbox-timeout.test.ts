@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
 import { patience } from "./support/this-machine.ts";
 
+const twice = (...words: readonly string[]) => [...words, ...words];
+
 for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`a sandbox's timeout, ${lane.title}`, () => {
     const at = useHost(lane);
@@ -51,29 +53,32 @@ for (const lane of limitedLanes)
     const at = useHost(lane);
 
     test("stops the sandbox, which goes on as it was, and counts anew then", async () => {
-      const seen = await at.evaluate(
-        ({ withSandbox, until, codeOf, waitForText }, timeoutMs) =>
-          withSandbox({ timeoutMs, onTimeout: "pause" }, async (sandbox) => {
-            const cat = await sandbox.commands.start("cat");
-            const isPaused = () => until(() => sandbox.state === "paused", timeoutMs + 5000);
-            const first = await isPaused();
-            const refused = await codeOf(sandbox.commands.run("true"));
-            cat.stdin.write("kept\n");
-            await sandbox.resume();
-            const text = await waitForText(cat, "kept");
-            const second = await isPaused();
-            await sandbox.resume();
-            sandbox.setTimeout(undefined);
-            return { first, refused, text, second, state: sandbox.state };
-          }),
-        200 * patience,
-      );
+      const seen = await at.evaluate(({ withSandbox, until, codeOf, waitForText }, timeoutMs) => {
+        const events: string[] = [];
+        const onEvent = ({ type }: { readonly type: string }) => {
+          if (type.startsWith("sandbox.")) events.push(type.slice("sandbox.".length));
+        };
+        return withSandbox({ timeoutMs, onTimeout: "pause", onEvent }, async (sandbox) => {
+          const cat = await sandbox.commands.start("cat");
+          const isPaused = () => until(() => sandbox.state === "paused", timeoutMs + 5000);
+          const first = await isPaused();
+          const refused = await codeOf(sandbox.commands.run("true"));
+          cat.stdin.write("kept\n");
+          await sandbox.resume();
+          const text = await waitForText(cat, "kept");
+          const second = await isPaused();
+          await sandbox.resume();
+          sandbox.setTimeout(undefined);
+          return { first, refused, text, second, state: sandbox.state, events: [...events] };
+        });
+      }, 200 * patience);
       expect(seen).toEqual({
         first: true,
         refused: "SANDBOX_PAUSED",
         text: "kept\n",
         second: true,
         state: "running",
+        events: ["started", ...twice("timeout", "paused", "resumed")],
       });
     });
   });

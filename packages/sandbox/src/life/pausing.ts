@@ -127,8 +127,7 @@ export function createPausing({ freezer, clock, emit, end }: PausingParts): Paus
     },
     requireRunning() {
       requireLife();
-      if (paused)
-        throw new SandboxPausedError("the sandbox is paused; call resume() before commands are run in it");
+      if (paused) throw new SandboxPausedError("the sandbox is paused; call resume() first");
     },
   };
 }
