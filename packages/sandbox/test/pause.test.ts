@@ -9,9 +9,15 @@ import { cgroupsWith } from "./support/traces.ts";
 
 /** What a group was last asked for, in one of the words of either version; undefined where it has no freezer. */
 function control(group: string): string | undefined {
-  const words = { FROZEN: "frozen", "1": "frozen", THAWED: "thawed", "0": "thawed" };
+  const words = new Map([
+    ["FROZEN", "frozen"],
+    ["1", "frozen"],
+    ["THAWED", "thawed"],
+    ["0", "thawed"],
+  ]);
   const file = ["freezer.state", "cgroup.freeze"].map((name) => join(group, name)).find(existsSync);
-  return file && new Map(Object.entries(words)).get(readFileSync(file, "utf8").trim());
+  const text = file && readFileSync(file, "utf8").trim();
+  return text && (words.get(text) ?? text);
 }
 
 /** Every process of a sandbox with the processor time that it has used, by the kernel's account. */
