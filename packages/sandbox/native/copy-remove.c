@@ -5,8 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+enum { REFILLS = 2000 };
 
 struct removal {
 	struct names names;
@@ -62,6 +66,7 @@ static void remove_below(int at, const char *first)
 	struct removal *removal = calloc(1, sizeof *removal);
 	struct removal_stack stack = { 0 };
 	char name[NAME_MAX + 1];
+	int refilled = 0;
 	if (!removal)
 		fail("copy", "memory");
 	enter(removal, &stack, at, first);
@@ -74,8 +79,14 @@ static void remove_below(int at, const char *first)
 		close(level->fd);
 		stack.depth--;
 		int parent = stack.depth > 0 ? stack.levels[stack.depth - 1].fd : at;
-		if (unlinkat(parent, level->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		if (unlinkat(parent, level->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			continue;
+		if (errno != ENOTEMPTY || ++refilled > REFILLS)
 			fail("copy remove", level->name);
+		/* A process that is being killed has written there once more. */
+		poll(NULL, 0, 1);
+		strcpy(name, level->name);
+		enter(removal, &stack, parent, name);
 	}
 	free(stack.levels);
 	free(removal->names.bytes);

@@ -20,7 +20,7 @@
 
 static const char HOST[] = "host:", SOURCE[] = "source:", INSIDE[] = "inside:";
 
-enum { MAX_PLACES = 512 };
+enum { MAX_PLACES = 512, LOCK_TRIES = 1000, LOCK_PAUSE_MS = 10 };
 
 static struct {
 	const char *name;
@@ -107,10 +107,14 @@ static void copy_one(const struct op *op, bool threads)
 	       counts.links, counts.sockets, counts.devices, counts.changed);
 }
 
+/* Its last holder may be dying: that takes a moment. */
 static void lock(const char *name)
 {
-	if (flock(place(name), LOCK_EX | LOCK_NB) < 0)
-		fail("copy lock", name);
+	for (int i = 0; flock(place(name), LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+			fail("copy lock", name);
+		poll(NULL, 0, LOCK_PAUSE_MS);
+	}
 }
 
 static void mark(const char *name, const char *file)

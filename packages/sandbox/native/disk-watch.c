@@ -167,13 +167,22 @@ static void look_and_walk(struct watch *watch, const struct room *now)
 		walk_now(watch, !now->prompt);
 }
 
+/* While the host itself writes there. Ends when the launcher is gone. */
+static void stand_by(int line)
+{
+	char request = DISK_UNWATCH;
+	while (request != DISK_WATCH)
+		if (recv(line, &request, 1, 0) != 1)
+			_exit(0);
+}
+
 static _Noreturn void serve(struct watch *watch)
 {
 	struct pollfd launcher = { .fd = watch->line };
 	struct room now = watch->last;
 	for (;;) {
 		if (poll(&launcher, 1, look_pause(watch, &now)) > 0)
-			_exit(0); /* the launcher is gone */
+			stand_by(watch->line);
 		now = look(watch->sources);
 		look_and_walk(watch, &now);
 	}

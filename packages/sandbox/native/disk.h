@@ -66,6 +66,9 @@ struct disk_count {
 
 /* ---- the watchdog, as the launcher sees it ---- */
 
+/* Requests of the host's that are passed on to it: not to look while the host itself writes there, and to look again. */
+enum { DISK_UNWATCH = 'o', DISK_WATCH = 'w' };
+
 struct disk {
 	const struct disk_sources *sources; /* NULL where nobody asked for a limit */
 	uint32_t project; /* the id of a project quota; 0 without one */

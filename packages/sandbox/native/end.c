@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ static bool serve_requests(struct end *end, const struct policy *policy, const s
 			pause_end(&end->pause, policy);
 		if (requests[i] == REQUEST_USAGE)
 			usage_report(&end->usage, disk);
+		if (disk->line >= 0 && (requests[i] == DISK_UNWATCH || requests[i] == DISK_WATCH))
+			send(disk->line, &requests[i], 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
 	return got > 0;
 }

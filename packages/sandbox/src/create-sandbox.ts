@@ -164,6 +164,7 @@ async function follow({ id, options, holder, adapt, launcher, branch }: Starting
       emit,
       end: () => living.end,
     }),
+    watchDisk: requests.watchDisk,
     kill,
     end: undefined,
     closed: launcher.closed.then(() => close(living, known, branch)),

@@ -5,13 +5,15 @@ import type { FileCount, SandboxStats } from "../types.ts";
 import { type Freezer, notFrozen } from "./freezer.ts";
 
 /** Requests of `native/end.c`. */
-const requests = { stop: "p", go: "r", usage: "u" } as const;
+const requests = { stop: "p", go: "r", usage: "u", unwatch: "o", watch: "w" } as const;
 
 /** What the launcher of a living sandbox does for its host. */
 export interface LauncherRequests {
   readonly freezer: Freezer;
   /** @throws SandboxClosedError */
   usage(): Promise<SandboxStats["disk"]>;
+  /** Whether a watchdog of disk space looks; without one, nothing. */
+  watchDisk(watched: boolean): void;
   /** For all status lines of the launcher; false for one that answers no request. */
   onStatus(status: Status): boolean;
 }
@@ -55,6 +57,9 @@ export function createLauncherRequests(launcher: Launcher): LauncherRequests {
       const { figures } = await counting.ask(requests.usage);
       const [bytes, files, mountBytes, mountFiles] = figures;
       return { inMemory: count(bytes, files), inMounts: count(mountBytes, mountFiles) };
+    },
+    watchDisk(watched) {
+      if (launcher.control.writable) launcher.control.write(watched ? requests.watch : requests.unwatch);
     },
     onStatus(status) {
       if (status.kind === "usage") counting.answer(status);

@@ -63,7 +63,7 @@ export async function captureSnapshot(living: LivingSandbox, name: string | unde
     for (const tree of trees) mkdirSync(tree, { mode: 0o700 });
     const operations = places.flatMap((place, index) => copyPlace(place, trees[index] ?? ""));
     await living.pausing.freezeWhile(async (frozen) => {
-      const counts = await runCopy(operations, { living });
+      const counts = await runCopy([["copy-lock", `host:${directory}`], ...operations], { living });
       const captured = places.map((place, index) => toTree(place, index, counts[index]));
       writeManifest(directory, { id, name, createdAt: Date.now(), frozen, trees: captured });
     });

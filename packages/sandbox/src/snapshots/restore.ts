@@ -40,6 +40,11 @@ export async function restoreSnapshot(living: LivingSandbox, id: string): Promis
   }));
   const checks = pairs.flatMap(({ place }) => check(place));
   const first: Operation[] = [...checks, ["copy-end-processes"]];
-  await swapTrees(store, { targets, first, where: { living, charged: true } });
+  living.watchDisk(false);
+  try {
+    await swapTrees(store, { targets, first, where: { living, charged: true } });
+  } finally {
+    living.watchDisk(true);
+  }
   living.events.emit({ type: "snapshot.restored", snapshotId: id });
 }

@@ -21,7 +21,7 @@ const fullDisk = ["ENOSPC", "EDQUOT", "ENOMEM", "EFBIG"];
 const noAccess = ["EACCES", "EPERM"];
 
 const advice: Readonly<Record<SnapshotFailure, string>> = {
-  "not-found": "",
+  "not-found": "it is gone: it was moved or removed meanwhile",
   damaged: "",
   version: "",
   mismatch: "",
@@ -40,6 +40,7 @@ const advice: Readonly<Record<SnapshotFailure, string>> = {
 function reasonOf({ step, errno }: LauncherFailure): SnapshotFailure {
   if (step === "copy depth" || step === "copy size") return "too-large";
   if (step === "copy lock" || errno === "EBUSY") return "in-use";
+  if (step === "copy place" && errno === "ENOENT") return "not-found";
   if (fullDisk.includes(errno)) return "no-space";
   if (errno === "EEXIST") return "not-empty";
   if (step === "copy read" && noAccess.includes(errno)) return "unreadable";

@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { isOrphan } from "../cgroup/owner.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Operation } from "../policy/encode-policy.ts";
+import { SnapshotError } from "./errors.ts";
 import { recoverRestore } from "./restore-journal.ts";
 import { runCopy } from "./run-copy.ts";
 import { findStore, kindOfWork, type Store } from "./store.ts";
@@ -13,7 +15,12 @@ export function removeWork(store: Store, names: readonly string[]): Promise<unkn
 /** Completes or undoes the restores of hosts that have died. */
 export async function recoverRestores(store: Store): Promise<void> {
   const left = readdirSync(store.work).filter((name) => kindOfWork(name) === "restore" && isOrphan(name));
-  for (const name of left) await recoverRestore(store, name);
+  for (const name of left) await recoverRestore(store, name).catch(ignoreGone);
+}
+
+/** Another host that sweeps may have been faster. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof SnapshotError && error.reason === "not-found")) throw error;
 }
 
 /** Before directories are mounted that such a restore may have left between two states; where nobody keeps snapshots, nothing. */
@@ -27,5 +34,9 @@ export async function recoverMounts({ mounts, snapshotDirectory }: ParsedOptions
 export async function sweepStore(store: Store): Promise<void> {
   await recoverRestores(store);
   const left = readdirSync(store.work).filter((name) => kindOfWork(name) !== "restore" && isOrphan(name));
-  if (left.length > 0) await removeWork(store, left);
+  for (const name of left)
+    await runCopy([
+      ["copy-lock", `host:${join(store.work, name)}`],
+      ["copy-remove", `host:${store.work}`, name],
+    ]).catch(ignoreGone);
 }
