@@ -80,8 +80,10 @@ for (const lane of lanes)
         store,
         files,
       );
+      let interrupted = 0;
       for (let round = 0; round < rounds; round++) {
         await killSome(source, store, ids);
+        interrupted += readdirSync(join(store, ".work")).length;
         const seen = await at.evaluate(
           async ({ fs, create, library }, source, store) => {
             const snapshots = { directory: store };
@@ -100,6 +102,7 @@ for (const lane of lanes)
         expect(seen.ids).toEqual(expect.arrayContaining([...ids]));
         for (const id of seen.ids) expect(stateOf(join(store, id, "trees/0"))).toMatch(/^[AB]$/);
       }
+      expect(interrupted).toBeGreaterThan(0);
     });
 
     test("is told apart from a half-done state, which the same look finds", () => {
