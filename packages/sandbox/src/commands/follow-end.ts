@@ -15,6 +15,7 @@ export function followEnd(joining: Joining, info: CommandInfo) {
   if (living.end === undefined) living.joined.add(launcher);
   else launcher.control.destroy();
   living.events.emit({ type: "command.started", commandId: info.id, pid: info.pid, argv: info.argv });
+  denials.begin();
   let durationMs = 0;
   const describe = () => describeExit(followed.exit(), { ...joining, durationMs });
   const exited = Promise.race([followed.exited, launcher.closed]).then((): CommandExit => {

@@ -7,6 +7,8 @@ import type { RefusalStatus } from "./follow-command.ts";
 import type { CommandExit } from "./types.ts";
 
 export interface DenialWatch {
+  /** Events tell from now on, and of what was refused before: that the command has started was told. */
+  begin(): void;
   /** For what the launcher tells of refused calls. */
   onRefusal(status: RefusalStatus): void;
   /**
@@ -32,14 +34,22 @@ export function watchDenials({ living, id, onDenied, kill }: DeniedCommand): Den
     thrown = { error };
     kill();
   };
+  let early: Denial[] | undefined = [];
+  const tell = (denial: Denial) => living.events.emit({ type: "command.denied", commandId: id, denial });
   const log = createDenialLog({
     onDenied(denial) {
-      living.events.emit({ type: "command.denied", commandId: id, denial });
+      if (early === undefined) tell(denial);
+      else early.push(denial);
       onDenied?.(denial);
     },
     onThrow,
   });
   return {
+    begin() {
+      const waiting = early ?? [];
+      early = undefined;
+      for (const denial of waiting) tell(denial);
+    },
     onRefusal(status) {
       if (status.kind === "denied") log.add(refusalDenial(status, seccompArch(), living.options.seccomp));
       else if (status.kind === "denied-more") log.add(moreRefusals(status.count));

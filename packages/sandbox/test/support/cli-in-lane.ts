@@ -18,6 +18,8 @@ export interface Outcome {
  */
 const prelude = (node: string, main: string, bestEffort: string) => `
   set -u
+  node=${node}
+  package=${main.replace("/dist/tools/cli/main.js", "")}
   box="${node} ${main} exec ${bestEffort}"
   box() { $box "$@"; }
 `;
