@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -24,6 +25,7 @@ const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? "" : " (skipped: needs root, to have limits or to become another user)";
 const has = (program: string) => spawnSync(program, ["--version"]).status === 0;
 const withoutBrowser = has("chromium") ? "" : " (skipped: no chromium; apt-get install chromium)";
+const withoutTerminal = has("script") ? "" : " (skipped: no script(1) to make a terminal)";
 const withoutPython = has("python3") ? "" : " (skipped: no python3)";
 
 interface Lane {
@@ -91,6 +93,25 @@ describe.each(lanes)("$title", (lane) => {
       );
       expect(run.stdout).toMatch(/^ {2}printed "\['agent'\] 1000\\n"$/m);
       expect(run.stdout).toMatch(/^ {2}was refused name not resolved \(network\): /m);
+    },
+  );
+
+  test.skipIf(needsRoot !== "" || withoutTerminal !== "")(
+    `a shell in a sandbox is used in a terminal${needsRoot}${withoutTerminal}`,
+    async () => {
+      const { node = process.execPath, ...user } = await identityOf(lane);
+      const file = join(await copyExampleFolder(project, "sandbox-shell"), "main.mjs");
+      const identity = user.uid === undefined ? {} : { ...user, gid: user.uid };
+      const command = `stty cols 91 rows 17; '${node}' '${file}' ${lane.enforce}`;
+      const child = spawn("script", ["-qec", command, "/dev/null"], {
+        stdio: ["pipe", "pipe", "inherit"],
+        ...identity,
+      });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      child.stdin.end("stty size; echo $((6 * 7)) > it; cat it; id -un; exit 9\r");
+      const [shown, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+      expect(shown.replaceAll("\r", "")).toContain("17 91\n42\nagent\n");
+      expect(code).toBe(9);
     },
   );
 });
