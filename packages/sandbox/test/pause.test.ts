@@ -65,14 +65,14 @@ for (const lane of limitedLanes)
       const seen = await at.evaluate(({ withSandbox, createHash }) =>
         withSandbox({ limits: { pids: 64 } }, async (sandbox) => {
           for (let i = 0; i < 2; i++) await sandbox.commands.start("while :; do /bin/true; done");
-          const run = sandbox.commands.run("seq 1 400000; echo end", { maxOutputBytes: 2 ** 24 });
+          const run = sandbox.commands.run("seq 1 150000; echo end", { maxOutputBytes: 2 ** 24 });
           for (let i = 0; i < 50; i++) {
             await sandbox.pause();
             await sandbox.resume();
           }
           const { stdout, exitCode, truncated } = await run;
           const hash = (text: string) => createHash("sha256").update(text).digest("hex");
-          const lines = Array.from({ length: 400_000 }, (_, index) => `${index + 1}\n`);
+          const lines = Array.from({ length: 150_000 }, (_, index) => `${index + 1}\n`);
           return { exitCode, truncated, whole: hash(stdout) === hash(`${lines.join("")}end\n`) };
         }),
       );
@@ -110,12 +110,14 @@ for (const lane of limitedLanes)
 
     test("has no time: its limits and its commands' begin again where they stood", async () => {
       const seen = await at.evaluate(async ({ create, withSandbox }, ms) => {
-        const limited = await create({ limits: { wallMs: ms } });
-        const timed = await create({ timeoutMs: ms });
         const untimed = await create();
         const command = await untimed.commands.start("sleep 60", { timeoutMs: ms });
+        await untimed.pause();
+        const limited = await create({ limits: { wallMs: ms } });
+        await limited.pause();
+        const timed = await create({ timeoutMs: ms });
+        await timed.pause();
         const all = [limited, timed, untimed];
-        await Promise.all(all.map((sandbox) => sandbox.pause()));
         let ended = 0;
         for (const each of [limited.closed, timed.closed, command.wait()]) void each.then(() => ended++);
         const control = () => withSandbox({ timeoutMs: ms }, ({ closed }) => closed);
@@ -126,7 +128,7 @@ for (const lane of limitedLanes)
         const ends = [(await limited.closed).reason, (await timed.closed).reason, exit.timedOut];
         await untimed.kill();
         return { controls, paused, ends };
-      }, 400 * patience);
+      }, 250 * patience);
       expect(seen).toEqual({
         controls: ["timeoutMs", "timeoutMs"],
         paused: { states: ["paused", "paused", "paused"], ended: 0 },

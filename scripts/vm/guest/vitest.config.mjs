@@ -7,12 +7,15 @@ const elsewhere = [
   "attacks",
   "cgroup-{hierarchies,settings}",
   "channel*",
+  "cli-arguments",
+  "clock",
   "denied-output",
   "doctor-{attack,cli,machines}",
   "options",
   "platform-packages",
   "readme",
   "seccomp-{compile,custom,profile}",
+  "terminal-{keys,session}",
   "workloads",
   "writable-packages",
 ];
@@ -23,10 +26,12 @@ const slow = [
   "commands",
   "disk-{limit,watchdog}",
   "doctor-host",
+  "exec-cli*",
   "leftovers-at-scale",
   "leftovers-of-failures",
   "overlay-attacks",
   "seccomp-profiles",
+  "shell-cli",
   "timeouts",
 ];
 
