@@ -141,6 +141,35 @@ for (const lane of lanes)
       expect(seen.at(-1)).toMatchObject({ type: "sandbox.ended" });
     });
 
+    test.skipIf(lane.enforce === "best-effort")(
+      `tell which limits were reached${lane.enforce === "best-effort" ? " (skipped: no cgroup counts)" : ""}`,
+      async () => {
+        const seen = await at.evaluate(async ({ create, until }) => {
+          const heard: SandboxEvent[] = [];
+          const limits = { memoryMb: 64, pids: 12 };
+          const sandbox = await create({ limits, onEvent: (event) => heard.push(event) });
+          await sandbox.commands.run("true");
+          const before = heard.filter(({ type }) => type === "command.denied").length;
+          await sandbox.commands.run(["/opt/probe", "eat", "1000"]);
+          await sandbox.commands.run(["/opt/probe", "forks", "50"]);
+          await sandbox.commands.run("sleep 60", { timeoutMs: 100 });
+          await sandbox.commands.run("head -c 100000000 /dev/zero > /tmp/file");
+          sandbox.setTimeout(1);
+          await until(() => heard.at(-1)?.type === "sandbox.ended");
+          return { before, heard };
+        });
+        const layers = seen.heard.flatMap((event) =>
+          event.type === "command.denied" ? [event.denial.layer] : [],
+        );
+        expect(seen.before).toBe(0);
+        expect(new Set(layers)).toEqual(new Set(["memory", "pids", "time", "disk"]));
+        expect(seen.heard.slice(-2)).toMatchObject([
+          { type: "sandbox.timeout", action: "kill" },
+          { type: "sandbox.ended", reason: "timeoutMs" },
+        ]);
+      },
+    );
+
     test("have options that are checked", async () => {
       const codes = await at.evaluate(({ withSandbox, codeOf, create }) =>
         withSandbox({}, async (sandbox) => {

@@ -9,6 +9,7 @@ const elsewhere = [
   "channel*",
   "cli-arguments",
   "clock",
+  "coming-from-e2b",
   "denied-output",
   "doctor-{attack,cli,machines}",
   "options",
