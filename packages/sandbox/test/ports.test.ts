@@ -90,7 +90,10 @@ for (const lane of lanes)
               (error) => error.cause.code,
             ),
           );
-        const sandbox = await create(withNode);
+        const told: string[] = [];
+        const onEvent = ({ type }: { readonly type: string }) =>
+          void (type.startsWith("port.") && told.push(type));
+        const sandbox = await create({ ...withNode, onEvent });
         try {
           const early = await sandbox.ports.forward(8080);
           const before = await get(early.url);
@@ -103,7 +106,7 @@ for (const lane of lanes)
           const closed = await get(other.url);
           await sandbox.kill();
           await early.close();
-          return { before, during, taken, closed, after: await get(early.url), host: early.host };
+          return { before, during, taken, closed, after: await get(early.url), host: early.host, told };
         } finally {
           await sandbox.kill();
         }
@@ -115,6 +118,7 @@ for (const lane of lanes)
         closed: "ECONNREFUSED",
         after: "ECONNREFUSED",
         host: "127.0.0.1",
+        told: ["port.forwarded", "port.forwarded", "port.closed"],
       });
     });
 

@@ -26,7 +26,7 @@ export type SandboxHappening =
   | { readonly type: "snapshot.created"; readonly snapshotId: string; readonly name: string | undefined }
   | { readonly type: "snapshot.restored"; readonly snapshotId: string }
   | { readonly type: "command.denied"; readonly commandId: string; readonly denial: Denial }
-  /** A port inside is reached by one of the host's, or is no longer. */
+  /** A port inside is reached by one of the host's, or is no longer; `sandbox.ended` closes those that are left. */
   | {
       readonly type: "port.forwarded" | "port.closed";
       readonly port: number;
