@@ -4,6 +4,7 @@ import type { Benchmark } from "./row.ts";
 export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   createTrueDestroy: async () => (await import("./rows/create-true-destroy.ts")).createTrueDestroy,
   execTrue: async () => (await import("./rows/exec-true.ts")).execTrue,
+  throughput: async () => (await import("./rows/throughput.ts")).throughput,
   ptyEcho: async () => (await import("./rows/pty-echo.ts")).ptyEcho,
   idleSandbox: async () => (await import("./rows/idle-sandbox.ts")).idleSandbox,
   ports: async () => (await import("./rows/ports.ts")).ports,

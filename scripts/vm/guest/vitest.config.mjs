@@ -5,6 +5,7 @@ const minutes = 60_000;
 /** What no kernel has a say in, what needs compilers and package managers, and the attacks, which run by themselves. */
 const elsewhere = [
   "attacks",
+  "byte-log",
   "cgroup-{hierarchies,settings}",
   "channel*",
   "cli-arguments",

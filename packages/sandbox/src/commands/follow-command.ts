@@ -36,37 +36,34 @@ function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
   );
 }
 
+function endedEarly(): Error {
+  return new SandboxClosedError("the sandbox ended while a command was starting; make a new one");
+}
+
 /** Follows a joining launcher from its start to the command's end. */
 export function followCommand(launcher: Launcher, command: ParsedCommand) {
   let exit: ExitStatus | undefined;
+  let hasStarted = false;
   let onFailure: (error: Error) => void = () => {};
-  let told = false;
-  let tellExited = () => {};
-  const exited = new Promise<void>((resolve) => {
-    tellExited = resolve;
-  });
   let onRefusal: (status: RefusalStatus) => void = () => {};
-  const started = new Promise<number>((resolve, reject) => {
-    launcher.onStatus((status) => {
-      if (status.kind === "error") {
-        const error = failureOf(status, command);
-        reject(error);
-        onFailure(error);
-      } else if (status.kind === "started") {
-        told = true;
-        resolve(status.pid);
-      } else if (status.kind === "exit" || status.kind === "signal") {
-        exit = status;
-        tellExited();
-      } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
-        onRefusal(status);
-    });
-    launcher.closed.then(() => {
-      // An error that nobody wants takes longer to make than all else here.
-      if (!told)
-        reject(new SandboxClosedError("the sandbox ended while a command was starting; make a new one"));
-    }, reject);
+  const { promise: exited, resolve: tellExited } = Promise.withResolvers<void>();
+  const { promise: started, resolve: tellStarted, reject } = Promise.withResolvers<number>();
+  launcher.onStatus((status) => {
+    if (status.kind === "error") {
+      const error = failureOf(status, command);
+      reject(error);
+      onFailure(error);
+    } else if (status.kind === "started") {
+      hasStarted = true;
+      tellStarted(status.pid);
+    } else if (status.kind === "exit" || status.kind === "signal") {
+      exit = status;
+      tellExited();
+    } else if (status.kind === "denied" || status.kind === "denied-more" || status.kind === "untold")
+      onRefusal(status);
   });
+  // Not for every command: to make an error that nobody wants takes longer than all else here.
+  launcher.closed.then(() => hasStarted || reject(endedEarly()), reject);
   return {
     started,
     exit: () => exit,

@@ -28,16 +28,16 @@ export function followEnd(joining: Joining, info: CommandInfo) {
     return exit;
   });
   const ended = launcher.closed.then(async (): Promise<CommandExit> => {
-    const exit = await exited;
     living.joined.delete(launcher);
     launcher.control.destroy();
+    const exit = await exited;
     await sandboxKilled;
     if (followed.exit()?.kind === "exit") return denials.complete(exit);
     // Killed with its sandbox: why that ended is why the command did.
     if (isEnding(living)) await living.closed;
     return denials.complete(describe());
   });
-  ended.catch(() => {}); // for who does not wait
+  for (const each of [exited, ended]) each.catch(() => {}); // for who does not wait
   living.events.await(ended);
   return { exited, ended, sandboxKilled: async () => sandboxKilled };
 }

@@ -23,74 +23,84 @@ export interface OutputTape {
   watch(listener: () => void): () => void;
 }
 
-/** To be called in the turn that starts the process: Node throws away what nobody listens for by its exit. */
-export function createOutputTape(source: Readable, { keepBytes, holdBack }: TapeOptions): OutputTape {
-  const log = createByteLog();
-  const readers = new Set<TapeReader>();
-  const watchers = new Set<() => void>();
-  let ended = false;
-  let heldBack = false;
-  let opened = false; // the first reader gets all there was, however early that came
+class Tape implements OutputTape {
+  readonly log = createByteLog();
+  ended = false;
+  heldBack = false;
+  readonly #readers = new Set<TapeReader>();
+  readonly #watchers = new Set<() => void>();
+  readonly #source: Readable;
+  readonly #options: TapeOptions;
+  /** The first reader gets all there was, however early that came. */
+  #opened = false;
 
-  /** Forgets what nobody needs, and has the source wait for who needs some of it still. */
-  function settle(): void {
-    let needed = opened || !holdBack ? log.end : 0;
-    if (holdBack) for (const { position } of readers) needed = Math.min(needed, position());
-    log.dropBefore(Math.min(log.end - keepBytes, needed));
-    const waits = !ended && needed < log.end;
-    if (waits === heldBack) return;
-    heldBack = waits;
-    if (waits) source.pause();
-    else source.resume();
-  }
-
-  function tell(): void {
-    for (const { take } of readers) take();
-    for (const watcher of watchers) watcher();
-    settle();
-  }
-
-  function finish(): void {
-    if (ended) return;
-    ended = true;
-    tell();
-  }
-
-  function open(): TapeReader {
-    opened = true;
-    const reader = createTapeReader(tape, {
-      onTaken: settle,
-      onClosed() {
-        readers.delete(reader);
-        // The host has closed its end: so is the command's, which gets SIGPIPE.
-        if (holdBack && readers.size === 0 && !ended) source.destroy();
-        else settle();
-      },
+  constructor(source: Readable, options: TapeOptions) {
+    this.#source = source;
+    this.#options = options;
+    source.on("data", (chunk: Buffer) => {
+      this.log.append(chunk);
+      this.#tell();
     });
-    readers.add(reader);
+    source.once("end", () => this.#finish());
+    source.once("close", () => this.#finish());
+  }
+
+  open(): TapeReader {
+    this.#opened = true;
+    const reader = createTapeReader(this, {
+      onTaken: () => this.#settle(),
+      onClosed: () => this.#close(reader),
+    });
+    this.#readers.add(reader);
     return reader;
   }
 
-  source.on("data", (chunk: Buffer) => {
-    log.append(chunk);
-    tell();
-  });
-  source.once("end", finish);
-  source.once("close", finish);
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
 
-  const tape: OutputTape = {
-    log,
-    get ended() {
-      return ended;
-    },
-    get heldBack() {
-      return heldBack;
-    },
-    open,
-    watch(listener) {
-      watchers.add(listener);
-      return () => watchers.delete(listener);
-    },
-  };
-  return tape;
+  /** Position up to which nobody is waited for. */
+  #needed(): number {
+    if (!this.#options.holdBack) return this.log.end;
+    let needed = this.#opened ? this.log.end : 0;
+    for (const { position } of this.#readers) needed = Math.min(needed, position());
+    return needed;
+  }
+
+  /** Forgets what nobody needs, and has the source wait for who needs some of it still. */
+  #settle(): void {
+    const { log } = this;
+    const needed = this.#needed();
+    log.dropBefore(Math.min(log.end - this.#options.keepBytes, needed));
+    const waits = !this.ended && needed < log.end;
+    if (waits === this.heldBack) return;
+    this.heldBack = waits;
+    if (waits) this.#source.pause();
+    else this.#source.resume();
+  }
+
+  #tell(): void {
+    for (const { take } of this.#readers) take();
+    for (const watcher of this.#watchers) watcher();
+    this.#settle();
+  }
+
+  #finish(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#tell();
+  }
+
+  #close(reader: TapeReader): void {
+    this.#readers.delete(reader);
+    // The host has closed its end: so is the command's, which gets SIGPIPE.
+    if (this.#options.holdBack && this.#readers.size === 0 && !this.ended) this.#source.destroy();
+    else this.#settle();
+  }
+}
+
+/** To be called in the turn that starts the process: Node throws away what nobody listens for by its exit. */
+export function createOutputTape(source: Readable, options: TapeOptions): OutputTape {
+  return new Tape(source, options);
 }

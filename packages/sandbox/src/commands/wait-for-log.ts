@@ -58,6 +58,33 @@ function createSearch(tape: OutputTape, stream: LogMatch["stream"], pattern: Reg
   };
 }
 
+/** Looks at what a command writes until something is found, or nothing can be any more. */
+function follow(command: RunningCommand, pattern: RegExp, onEnd: (found: LogMatch | undefined) => void) {
+  const searches = [
+    { tape: command.stdout, search: createSearch(command.stdout, "stdout", pattern) },
+    { tape: command.stderr, search: createSearch(command.stderr, "stderr", pattern) },
+  ];
+  let exited = false;
+  const look = () => {
+    for (const { search } of searches) {
+      const found = search();
+      if (found !== undefined) return onEnd(found);
+    }
+    // Output that waits for a reader may never come.
+    if (exited && searches.every(({ tape }) => tape.ended || tape.heldBack)) onEnd(undefined);
+  };
+  const onExit = () => {
+    exited = true;
+    look();
+  };
+  const stops = searches.map(({ tape }) => tape.watch(look));
+  command.exited.then(onExit, onExit);
+  look();
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** See {@link CommandHandle.waitForLog}. */
 export async function waitForLog(
   command: RunningCommand,
@@ -68,45 +95,24 @@ export async function waitForLog(
   const parsed = parsePattern(pattern);
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<LogMatch>();
-  const searches = [
-    { tape: command.stdout, search: createSearch(command.stdout, "stdout", parsed) },
-    { tape: command.stderr, search: createSearch(command.stderr, "stderr", parsed) },
-  ];
-  let exited = false;
-  const look = () => {
-    for (const { search } of searches) {
-      const found = search();
-      if (found !== undefined) return resolve(found);
-    }
-    // Output that waits for a reader may never come.
-    if (exited && searches.every(({ tape }) => tape.ended || tape.heldBack))
-      reject(
-        new CommandEndedError(`the command ended before its output had ${pattern}; see its exit by wait()`),
-      );
+  const onEnd = (found: LogMatch | undefined) => {
+    if (found !== undefined) return resolve(found);
+    const message = `the command ended before its output had ${pattern}; see its exit by wait()`;
+    reject(new CommandEndedError(message));
   };
-  const stops = searches.map(({ tape }) => tape.watch(look));
-  if (timeoutMs !== undefined)
-    stops.push(
-      command.clock.after(timeoutMs, () =>
-        reject(
-          new WaitTimeoutError(
-            `the output had no ${pattern} within ${timeoutMs} ms; raise timeoutMs, or look at what it says instead`,
-          ),
-        ),
-      ),
-    );
+  const onLate = () => {
+    const message = `the output had no ${pattern} within ${timeoutMs} ms; raise timeoutMs, or look at what it says instead`;
+    reject(new WaitTimeoutError(message));
+  };
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const onExit = () => {
-    exited = true;
-    look();
-  };
-  command.exited.then(onExit, onExit);
-  look();
+  const callOff = timeoutMs === undefined ? undefined : command.clock.after(timeoutMs, onLate);
+  const stop = follow(command, parsed, onEnd);
   try {
     return await promise;
   } finally {
-    for (const stop of stops) stop();
+    stop();
+    callOff?.();
     signal?.removeEventListener("abort", onAbort);
   }
 }
