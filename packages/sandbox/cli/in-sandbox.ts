@@ -47,7 +47,7 @@ export async function inSandbox(
       await sandbox.kill();
     }
   } catch (error) {
-    return reportFailure(report, error);
+    return reportFailure(report, error, given.command[0]);
   } finally {
     const lack = await log?.close();
     if (lack !== undefined) report(`--json ${json} is not complete: ${lack}`);

@@ -23,10 +23,18 @@ export function reportDenials(report: Report, denied: readonly Denial[]): void {
   if (sorted.length > maxDenials) report(`and ${sorted.length - maxDenials} more were denied`);
 }
 
-/** Tells what went wrong before or around the program; returns the exit code. */
-export function reportFailure(report: Report, error: unknown): number {
+/**
+ * Tells what went wrong before or around the program; returns the exit code.
+ *
+ * @param program its name, as it was given
+ */
+export function reportFailure(report: Report, error: unknown, program = ""): number {
   if (!(error instanceof SandboxError) && !(error instanceof WrongUsage)) throw error;
   report(error.message);
+  if (error instanceof CommandStartError && /\s/.test(program))
+    report(
+      `a program and its arguments are words of their own; for a line of a shell use: sh -c '${program}'`,
+    );
   if (!(error instanceof CommandStartError) || error.step !== "exec") return exitCodes.failed;
   return error.errno === "ENOENT" ? exitCodes.notFound : exitCodes.notRunnable;
 }

@@ -4,6 +4,8 @@ const maxCharacters = 600;
 
 /** What the library's messages call a thing, and what it is called here. */
 const names: readonly (readonly [RegExp, string])[] = [
+  [/\bmounts\[\d+\]\.source\b/g, "--rw or --ro"],
+  [/\bmounts\[\d+\]\.target\b/g, "the TARGET of --rw or --ro"],
   [/\blimits\.memoryMb\b/g, "--memory"],
   [/\blimits\.pids\b/g, "--pids"],
   [/\blimits\.cpus\b/g, "--cpus"],

@@ -40,7 +40,7 @@ describe("which command it is", () => {
     [["exec", "--seccomp", "off", "true"], /--seccomp is "default" or "strict"/],
     [["exec", "--timeout", "soon", "true"], /--timeout "soon" is no time/],
     [["exec", "--memory", "1k", "true"], /--memory "1k" is no size/],
-    [["exec", "--rw", "/not/there", "true"], /"\/not\/there" cannot be found/],
+    [["exec", "--rw", "/not/there", "true"], /--rw or --ro "\/not\/there" cannot be found/],
     [["exec", "--rw", "/", "true"], /"\/" is refused/],
     [["exec", "--pids", "1", "true"], /--pids must be a whole number from 2/],
     [["exec", "--json", "/not/there/log", "true"], /--json \/not\/there\/log cannot be written/],

@@ -95,6 +95,12 @@ for (const lane of lanes)
       expect(late.stderr).toMatch(/denied \(time\): --timeout: .* after 100 ms/);
     });
 
+    test("tells who gives it a shell's line what to do", async () => {
+      const { code, stderr } = await sh("box 'echo a; echo b'");
+      expect(code).toBe(127);
+      expect(stderr).toContain("for a line of a shell use: sh -c 'echo a; echo b'");
+    });
+
     test("writes what happens to a file, one event a line", async () => {
       const { stdout, code } = await sh("box --json log.jsonl sh -c 'exit 3'; cat log.jsonl");
       expect(code).toBe(0);
