@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
+import { attendantsGone } from "./attendant/attendant.ts";
 import { CgroupBusyError, errorCode } from "./cgroup/index.ts";
 import { createCommands } from "./commands/commands.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
@@ -190,6 +191,7 @@ async function close(
   living.clock.stop();
   // Output that nobody reads would keep a command's launcher, and with it the sandbox's memory.
   for (const { control } of living.joined) control.destroy();
+  await attendantsGone(living);
   closeSync(living.procFd);
   // A launcher that was killed could not clean up; the kernel has ended its sandbox.
   if (status?.kind !== "ended") await releaseLimits(living);

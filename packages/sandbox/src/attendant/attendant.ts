@@ -20,6 +20,8 @@ const rlimits: readonly Operation[] = [
   ["rlimit", "7", "2048"], // open files: three of a job at most, of which there are 512, and its own
 ];
 
+/** Ends of those that run; a new one may be there before the old one is gone. */
+const processes = new WeakMap<LivingSandbox, Set<Promise<void>>>();
 const attendants = new WeakMap<LivingSandbox, Promise<Connection>>();
 
 /** What the launcher applies to a process that works on a sandbox's files. */
@@ -55,6 +57,15 @@ async function startAttendant(living: LivingSandbox): Promise<Connection> {
     extra: [living.procFd],
   });
   living.joined.add(launcher);
+  const ends = processes.get(living) ?? new Set();
+  processes.set(living, ends);
+  const gone: Promise<void> = launcher.closed
+    .catch(() => {})
+    .finally(() => {
+      ends.delete(gone);
+      living.joined.delete(launcher);
+    });
+  ends.add(gone);
   try {
     const connection = createConnection(launcher.control, launcher.closed);
     await whenReady(launcher);
@@ -63,8 +74,6 @@ async function startAttendant(living: LivingSandbox): Promise<Connection> {
     launcher.control.destroy();
     throw error;
   } finally {
-    const leave = () => living.joined.delete(launcher);
-    launcher.closed.then(leave, leave);
     if (living.end !== undefined) launcher.control.destroy();
   }
 }
@@ -83,7 +92,12 @@ export function attendantOf(living: LivingSandbox): Promise<Connection> {
   const forget = () => {
     if (attendants.get(living) === starting) attendants.delete(living);
   };
-  starting.then(({ closed }) => closed.then(forget), forget);
+  starting.then(({ over }) => over.then(forget), forget);
   attendants.set(living, starting);
   return starting;
+}
+
+/** Resolves when a sandbox that has ended has no attendant any more. */
+export async function attendantsGone(living: LivingSandbox): Promise<void> {
+  await Promise.all(processes.get(living) ?? []);
 }

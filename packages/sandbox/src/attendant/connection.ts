@@ -22,8 +22,9 @@ export interface Connection {
   tell(id: number, ask: Ask): void;
   /** Answers of this request are not listened to any more. */
   forget(id: number): void;
-  /** Ends the attendant. */
-  close(): void;
+  /** Resolves when nothing more can be asked; before that is told to those who wait for an answer. */
+  readonly over: Promise<void>;
+  /** Resolves when its process is gone. */
   readonly closed: Promise<void>;
 }
 
@@ -32,11 +33,13 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
   const listeners = new Map<number, Listener>();
   let next = 1;
   let over = false;
+  const overs = Promise.withResolvers<void>();
   let rest: Buffer = Buffer.alloc(0);
 
   function finish(): void {
     if (over) return;
     over = true;
+    overs.resolve();
     line.destroy();
     for (const listener of [...listeners.values()]) listener.gone();
     listeners.clear();
@@ -90,7 +93,7 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
       if (!over) line.write(encodeAsk(id, ask));
     },
     forget: (id) => void listeners.delete(id),
-    close: finish,
+    over: overs.promise,
     closed: closed.then(
       () => {},
       () => {},

@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
+import { constants } from "node:os";
 import type { Connection } from "../attendant/connection.ts";
 import { type Ask, type FileStatus, flags, operations } from "../attendant/protocol.ts";
 import { lookUp, openBase } from "./exchange.ts";
-import { type Attempt, FileError } from "./file-error.ts";
+import { type Attempt, FileError, fileFailure } from "./file-error.ts";
 import { lastName } from "./file-path.ts";
 import { createAllowance, typeOf, walkTree } from "./list-directory.ts";
 import { readChunks } from "./read-file.ts";
@@ -137,6 +138,7 @@ async function linkOf(
 export async function pack(packing: Packing): Promise<Packed> {
   const { connection, path, attempt, maxBytes } = packing;
   const { status } = await lookUp(connection, { operation: operations.stat, path }, attempt);
+  if (typeOf(status) === "other") throw fileFailure(constants.errno.ENXIO, status.mode, attempt);
   if (typeOf(status) !== "directory") {
     const files: Files = { connection, attempt, left: maxBytes };
     const name = Buffer.from(lastName(path));

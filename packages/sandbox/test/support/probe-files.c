@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +76,37 @@ static int watch_files(char **paths)
 	}
 }
 
+/* lease FILE: nobody opens it to write, before the lease is given back, which is when standard input ends. */
+static int lease(const char *file)
+{
+	char byte;
+	int fd = open(file, O_RDWR | O_CREAT, 0644);
+	signal(SIGIO, SIG_IGN);
+	if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return 1;
+	printf("ready\n");
+	fflush(stdout);
+	return read(0, &byte, 1) < 0;
+}
+
+/* deep DIRECTORY LEVELS: directories in one another, deeper than any path can name. */
+static int deep(const char *directory, int levels)
+{
+	if (chdir(directory) < 0)
+		return 1;
+	for (int i = 0; i < levels; i++)
+		if (mkdir("directory", 0755) < 0 || chdir("directory") < 0)
+			return 1;
+	return 0;
+}
+
 int probe_files(const char *what, char **words)
 {
 	if (strcmp(what, "swap") == 0 && words[0] && words[1])
 		return swap(words[0], words[1]);
+	if (strcmp(what, "lease") == 0)
+		return lease(words[0]);
+	if (strcmp(what, "deep") == 0 && words[1])
+		return deep(words[0], atoi(words[1]));
 	return strcmp(what, "watch-files") == 0 ? watch_files(words) : -1;
 }

@@ -14,7 +14,7 @@ int probe_scan(const char *reversed);
 int probe_exec(const char *what, char **program);
 /* Fills a disk. */
 int probe_disk(const char *how, const char *directory, int mb, unsigned seconds);
-/* Words about files: swap watch-files; -1 for another word. */
+/* Words about files: swap watch-files lease deep; -1 for another word. */
 int probe_files(const char *what, char **words);
 
 #endif
