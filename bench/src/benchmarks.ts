@@ -6,6 +6,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   execTrue: async () => (await import("./rows/exec-true.ts")).execTrue,
   throughput: async () => (await import("./rows/throughput.ts")).throughput,
   ptyEcho: async () => (await import("./rows/pty-echo.ts")).ptyEcho,
+  filesWriteRead: async () => (await import("./rows/files-write-read.ts")).filesWriteRead,
   idleSandbox: async () => (await import("./rows/idle-sandbox.ts")).idleSandbox,
   ports: async () => (await import("./rows/ports.ts")).ports,
   coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,

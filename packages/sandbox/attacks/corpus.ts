@@ -4,6 +4,7 @@ import { deviceProbes } from "./probes/devices.ts";
 import { diskProbes } from "./probes/disk.ts";
 import { fileTrapProbes } from "./probes/file-traps.ts";
 import { fileProbes } from "./probes/files.ts";
+import { filesApiProbes } from "./probes/files-api.ts";
 import { inheritanceProbes } from "./probes/inheritance.ts";
 import { initClaimProbes } from "./probes/init-claims.ts";
 import { initSecretProbes } from "./probes/init-secrets.ts";
@@ -47,6 +48,7 @@ export const corpus: readonly Probe[] = [
   ...terminalProbes,
   ...fileProbes,
   ...fileTrapProbes,
+  ...filesApiProbes,
   ...kernelFileProbes,
   ...mountOptionProbes,
   ...raceProbes,
