@@ -28,8 +28,20 @@ export function isSnapshotId(name: string): boolean {
 
 function defaultDirectory(): string {
   const state = process.env.XDG_STATE_HOME;
-  const base = state !== undefined && isAbsolute(state) ? state : join(homedir(), ".local/state");
+  const base = state !== undefined && isAbsolute(state) ? state : join(home(), ".local/state");
   return join(base, "cloison/snapshots");
+}
+
+function home(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new SnapshotError(
+      "store",
+      "this user has no home directory to keep snapshots in; name a directory (snapshots: { directory })",
+      { cause },
+    );
+  }
 }
 
 /** What is in it becomes some sandbox's files: nobody else may write there, or read what sandboxes have written. */
@@ -76,6 +88,7 @@ export function findStore(given: string | undefined): Store | undefined {
   try {
     statSync(join(given ?? defaultDirectory(), ".work"));
   } catch (error) {
+    if (error instanceof SnapshotError) return undefined; // nowhere to look
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(errorCode(error) ?? "")) return undefined;
   }
   return openStore(given);
