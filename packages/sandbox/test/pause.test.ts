@@ -46,7 +46,8 @@ for (const lane of limitedLanes)
       const id = await at.evaluate(async ({ create, kept, until }) => {
         const sandbox = await create({ limits: { pids: 64 } });
         kept.push(sandbox);
-        await sandbox.commands.start("while :; do /bin/true; done");
+        // One that goes on when no more processes can be had, and one that makes them until then.
+        for (const each of [":", "/bin/true"]) await sandbox.commands.start(`while :; do ${each}; done`);
         await sandbox.commands.start(["/opt/probe", "stay", "daemon"]);
         await sandbox.commands.start(["/opt/probe", "bomb", "500"]);
         await until(async () => ((await sandbox.stats()).pids ?? 0) > 20);
@@ -143,9 +144,9 @@ for (const lane of limitedLanes)
       const other = spawn("flock", ["--shared", group, "sh", "-c", "echo held; read line"]);
       await once(other.stdout, "data");
       const cycle = () =>
-        at.evaluate(async ({ kept: [sandbox] }) => {
-          await sandbox?.pause();
-          await sandbox?.resume();
+        at.evaluate(async ({ kept }) => {
+          await kept.at(-1)?.pause();
+          await kept.at(-1)?.resume();
         });
       await cycle();
       const held = control(group);
