@@ -32,16 +32,19 @@ for (const lane of lanes.filter(({ kind }) => kind !== "delegated"))
           const type = async (text: string, shown: string) => {
             await pty.write(text);
             steps.push(await record.shows(shown));
+            if (steps.includes(false)) await pty.kill();
           };
           await type("sh -c 'echo begun-$((40 + 2)); exec sleep 100'\r", "begun-42");
           await type("\x03", "^C");
           await type("echo status-$?\r", "status-130");
-          const traps = "trap 'echo again-$((40 + 2))' CONT; trap 'exit 9' INT; ";
-          await type(`(${traps} echo begun-$((40 + 2)); while :; do sleep 0.02; done)\r`, "begun-42");
+          // Without children: a shell that is in vfork(2) when its group is stopped does not stop.
+          const loop = "echo begun-$((40 + 2)); while :; do :; done";
+          await type(`sh -c 'trap "echo again-$((40 + 2))" CONT; ${loop}'\r`, "begun-42");
           await type("\x1a", "Stopped");
           await type("fg\r", "again-42");
           await type("\x03", "^C");
-          await type("echo status-$?\r", "status-9");
+          await type("echo status-$?\r", "status-130");
+          steps.push(await record.shows("$ ")); // before its prompt a shell may not yet read keys one by one
           await pty.write("\x04");
           return { steps, exit: await pty.wait(), text: record.text() };
         }),
