@@ -22,7 +22,7 @@ for (const lane of lanes)
 
     test("does not hold up other calls by ports that take no connection, flood or reset", async () => {
       const seen = await at.evaluate(
-        async ({ withSandbox, withNode, waitForText, codeOf, once, until }, server) =>
+        async ({ withSandbox, withNode, waitForText, codeOf, once, until }, server, hangMs) =>
           withSandbox(withNode, async ({ commands, ports }) => {
             const start = async (...args: string[]) => {
               const handle = await commands.start(["/opt/node", "-e", server, ...args, "127.0.0.1"]);
@@ -33,7 +33,7 @@ for (const lane of lanes)
             await Promise.all([start("echo", "3001"), start("flood", "3002"), start("reset", "3003")]);
             await silent.kill("SIGSTOP");
             const hanging = Array.from({ length: 90 }, () =>
-              codeOf(ports.connect(3000, { timeoutMs: 1500 })),
+              codeOf(ports.connect(3000, { timeoutMs: hangMs })),
             );
             const socket = await ports.connect(3001);
             socket.end("still here");
@@ -58,6 +58,7 @@ for (const lane of lanes)
             };
           }),
         portServer,
+        1500 * patience,
       );
       expect(seen).toMatchObject({
         echo: "still here",
