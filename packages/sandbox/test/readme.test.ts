@@ -59,7 +59,7 @@ test.skipIf(cannot !== "")(`the README's first example does what it says${cannot
 const prints = [
   ["commands", /^$/],
   ["files", /^\/workspace\/src\/app\.py 15\n$/],
-  ["terminals", /40 120[^]*\n3\n$/],
+  ["terminals", /40 120[\s\S]*\n3\n$/],
   ["ports", /^200\n$/],
   ["life", /^running [\d.]+ [\d.]+ \d[\d.]* \d+\n$/],
   ["snapshots", /^$/],
