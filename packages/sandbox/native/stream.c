@@ -10,10 +10,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-/* A pipe is made larger once it has carried much: an ordinary user has pages for some hundred of them (pipe(7)). */
-enum { BUFFER_BYTES = 1 << 16, AT_ONCE_BYTES = 1 << 20, MUCH_BYTES = 1 << 22, LARGE_PIPE_BYTES = 1 << 18 };
+enum { BUFFER_BYTES = 1 << 16, AT_ONCE_BYTES = 1 << 20 };
+/* What a stream may hold once it has carried much, so that fewer turns of the processors are needed. */
+enum { MUCH_BYTES = 1 << 22, LARGE_PIPE_BYTES = 1 << 18, LARGE_SOCKET_BYTES = 1 << 19 };
 
 void stream_open(struct stream *stream, struct stream ends)
 {
@@ -43,6 +45,16 @@ static void wait_for(struct stream *stream, bool room)
 	stream->full = room;
 }
 
+/* Not from the beginning: an ordinary user has pages for some hundred large pipes (pipe(7)), and then gets tiny ones. */
+static void enlarge(const struct stream *stream)
+{
+	int bytes = LARGE_SOCKET_BYTES;
+	if (fcntl(stream->pipe, F_GETPIPE_SZ) < LARGE_PIPE_BYTES)
+		fcntl(stream->pipe, F_SETPIPE_SZ, LARGE_PIPE_BYTES); /* where no pages are left it stays as it is */
+	if (stream->pipe == stream->from)
+		setsockopt(stream->to, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 static void count(struct stream *stream, size_t bytes)
 {
 	if (stream->bounded)
@@ -50,8 +62,8 @@ static void count(struct stream *stream, size_t bytes)
 	if (stream->buffer || stream->moved >= MUCH_BYTES)
 		return;
 	stream->moved += bytes;
-	if (stream->moved >= MUCH_BYTES && fcntl(stream->pipe, F_GETPIPE_SZ) < LARGE_PIPE_BYTES)
-		fcntl(stream->pipe, F_SETPIPE_SZ, LARGE_PIPE_BYTES); /* where the user has no pages left it stays as it is */
+	if (stream->moved >= MUCH_BYTES)
+		enlarge(stream);
 }
 
 static bool has_input(const struct stream *stream)

@@ -24,7 +24,7 @@ const elsewhere = [
 
 /** What takes minutes here and says the least about the kernel. They pass: CLOISON_VM_ONLY chooses them. */
 const slow = [
-  "command-streams",
+  "command-{ends,load,streams}",
   "commands",
   "disk-{limit,watchdog}",
   "doctor-host",
