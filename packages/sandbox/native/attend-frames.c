@@ -58,10 +58,19 @@ void tell_end(uint32_t id, uint64_t value)
 	tell(id, TELL_END, &value, sizeof value);
 }
 
+/* Anybody may give a file any time; in nanoseconds 64 bits hold 292 years on each side of 1970. */
+static int64_t nanoseconds(const struct timespec *time)
+{
+	enum { SECOND = 1000000000 };
+	const int64_t most = INT64_MAX / SECOND - 1;
+	int64_t seconds = time->tv_sec < -most ? -most : time->tv_sec > most ? most : time->tv_sec;
+	return seconds * SECOND + time->tv_nsec;
+}
+
 void describe(struct file_status *into, const struct stat *status)
 {
 	*into = (struct file_status){ .size = (uint64_t)status->st_size, .inode = status->st_ino, .device = status->st_dev,
-				      .modified_ns = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
+				      .modified_ns = nanoseconds(&status->st_mtim),
 				      .mode = status->st_mode, .links = (uint32_t)status->st_nlink,
 				      .uid = status->st_uid, .gid = status->st_gid };
 }

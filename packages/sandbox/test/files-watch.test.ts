@@ -14,17 +14,23 @@ for (const lane of lanes)
           await files.write("a", "1");
           await files.write("a", "2");
           await output(sandbox, "echo x > there/b; mv there/b there/c; mv a b; rm b; rm there/c");
-          await output(
-            sandbox,
-            "mkdir p; sleep 0.1; mkdir p/q; sleep 0.1; echo > p/q/r; mv p/q p/z; echo > p/z/s",
-          );
-          await output(sandbox, "mv p/z/s /tmp; touch end");
           const told: string[] = [];
-          for await (const { type, path, from } of watch) {
-            if (path === "/home/agent/end") break;
-            if (type !== "modified" || path === "/home/agent/a")
-              told.push([type, path, from ?? ""].join(" ").trim());
-          }
+          const changes = watch[Symbol.asyncIterator]();
+          const upTo = async (end: string) => {
+            for (let next = await changes.next(); !next.done; next = await changes.next()) {
+              const { type, path, from = "" } = next.value;
+              if (type !== "modified" || path === "/home/agent/a")
+                told.push(`${type} ${path} ${from}`.trim());
+              if (path === `/home/agent/${end}`) return;
+            }
+          };
+          await output(sandbox, "mkdir p");
+          await upTo("p");
+          await output(sandbox, "mkdir p/q");
+          await upTo("p/q");
+          await output(sandbox, "echo > p/q/r; mv p/q p/z; echo > p/z/s; mv p/z/s /tmp; touch end");
+          await upTo("end");
+          await changes.return?.();
           return told.map((line) => line.replaceAll("/home/agent/", ""));
         }),
       );
@@ -42,6 +48,7 @@ for (const lane of lanes)
         "renamed p/z p/q",
         "created p/z/s",
         "removed p/z/s",
+        "created end",
       ]);
     });
 

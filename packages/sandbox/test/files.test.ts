@@ -127,15 +127,19 @@ for (const lane of lanes)
       });
     });
 
-    test("end with their sandbox", async () => {
+    test("end with their sandbox, also what is under way", async () => {
       const seen = await at.evaluate(async ({ create, codeOf }) => {
         const sandbox = await create();
+        async function* endless() {
+          for (;;) yield await new Promise<string>((resolve) => setImmediate(resolve, "x"));
+        }
         await sandbox.files.write("x", "x");
         const stream = await sandbox.files.read("x", { format: "stream" });
+        const writing = codeOf(sandbox.files.write("y", endless()));
         const ended = codeOf(sandbox.kill().then(() => sandbox.files.read("x")));
         stream.destroy();
-        return ended;
+        return [await writing, await ended];
       });
-      expect(seen).toBe("SANDBOX_CLOSED");
+      expect(seen).toEqual(["SANDBOX_CLOSED", "SANDBOX_CLOSED"]);
     });
   });

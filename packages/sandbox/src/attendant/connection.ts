@@ -51,13 +51,18 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
     if (listener === undefined) return; // of a request that was called off
     const payload = frame.subarray(answerBytes);
     const answer = frame.readUInt32LE(8);
-    if (answer === answers.end || answer === answers.error) listeners.delete(id);
     if (answer === answers.status) listener.status?.(payload);
     else if (answer === answers.data) listener.data?.(payload);
     else if (answer === answers.credit) listener.credit?.(Number(payload.readBigUInt64LE()));
-    else if (answer === answers.end) listener.end(payload.readBigUInt64LE());
-    else if (answer === answers.error) listener.error(payload.readUInt32LE(), payload.readUInt32LE(4));
-    else finish();
+    else if (answer === answers.end) {
+      const value = payload.readBigUInt64LE(); // which may not be there: then all hear of that
+      listeners.delete(id);
+      listener.end(value);
+    } else if (answer === answers.error) {
+      const [errno, mode] = [payload.readUInt32LE(), payload.readUInt32LE(4)];
+      listeners.delete(id);
+      listener.error(errno, mode);
+    } else finish();
   }
 
   function receive(chunk: Buffer): void {
@@ -70,7 +75,13 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
         return;
       }
       if (bytes.length < length) break;
-      deliver(bytes.subarray(0, length));
+      try {
+        deliver(bytes.subarray(0, length));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        finish(); // a payload that is too short for what it is
+        return;
+      }
       bytes = bytes.subarray(length);
     }
     rest = bytes;

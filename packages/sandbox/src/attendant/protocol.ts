@@ -108,13 +108,24 @@ export interface DirectoryEntry {
   readonly status: FileStatus;
 }
 
-/** The entries of one chunk of a directory, without those that were gone when they were looked at. */
+/** What the kernel never gives, and no attendant that is what it was started as. */
+function isName(name: Buffer): boolean {
+  const text = name.toString("latin1");
+  return text !== "" && text !== "." && text !== ".." && !/[/\0]/.test(text);
+}
+
+/**
+ * The entries of one chunk of a directory, without those that were gone when they were looked at.
+ *
+ * @throws RangeError for a chunk that is none
+ */
 export function readEntries(payload: Buffer): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   for (let at = 0; at < payload.length; ) {
     const nameBytes = payload.readUInt32LE(at + statusBytes);
     const failure = payload.readUInt32LE(at + statusBytes + 4);
     const name = payload.subarray(at + entryBytes, at + entryBytes + nameBytes);
+    if (name.length !== nameBytes || !isName(name)) throw new RangeError("an entry without a name");
     if (failure === 0) entries.push({ name, status: readStatusAt(payload, at) });
     at += entryBytes + nameBytes;
   }

@@ -1,6 +1,12 @@
 import type { Buffer } from "node:buffer";
 import type { Connection } from "../attendant/connection.ts";
-import { type Ask, type FileStatus, operations, readStatusAnswer } from "../attendant/protocol.ts";
+import {
+  type Ask,
+  chunkBytes,
+  type FileStatus,
+  operations,
+  readStatusAnswer,
+} from "../attendant/protocol.ts";
 import { type Attempt, fileFailure, interrupted } from "./file-error.ts";
 
 /** Asks for something that is done at once; resolves to the number that the end tells. */
@@ -79,6 +85,7 @@ export function receive(connection: Connection, ask: Ask, attempt: Attempt): Inc
   let over = false;
   let failure: Error | undefined;
   let owed = 0;
+  let granted = windowBytes;
   let wake = () => {};
   const opening = Promise.withResolvers<FileStatus | undefined>();
   opening.promise.catch(() => {});
@@ -94,6 +101,9 @@ export function receive(connection: Connection, ask: Ask, attempt: Attempt): Inc
     {
       status: (payload) => opening.resolve(readStatusAnswer(payload).status),
       data(bytes) {
+        granted -= bytes.length;
+        // One chunk more than was granted may come, and no other.
+        if (granted < -chunkBytes) return stop(interrupted(attempt));
         chunks.push(bytes);
         opening.resolve(undefined);
         wake();
@@ -103,10 +113,17 @@ export function receive(connection: Connection, ask: Ask, attempt: Attempt): Inc
       gone: () => finish(interrupted(attempt)),
     },
   );
+  const stop = (error?: Error) => {
+    if (over) return;
+    connection.forget(id);
+    connection.tell(id, { operation: operations.cancel });
+    finish(error);
+  };
   const repay = (bytes: number) => {
     owed += bytes;
     if (over || owed < windowBytes / 2) return;
     connection.tell(id, { operation: operations.credit, a: BigInt(owed) });
+    granted += owed;
     owed = 0;
   };
   return {
@@ -122,11 +139,6 @@ export function receive(connection: Connection, ask: Ask, attempt: Attempt): Inc
       else if (failure !== undefined) throw failure;
       return chunk;
     },
-    cancel() {
-      if (over) return;
-      connection.forget(id);
-      connection.tell(id, { operation: operations.cancel });
-      finish();
-    },
+    cancel: () => stop(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { flags, operations } from "../attendant/protocol.ts";
+import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import { toEntry } from "./entry.ts";
 import { lookUp, openBase, perform } from "./exchange.ts";
@@ -21,6 +22,7 @@ import type {
   FileToWrite,
   ListOptions,
   ReadOptions,
+  StatOptions,
   WriteOptions,
 } from "./types.ts";
 import { watch } from "./watch.ts";
@@ -34,9 +36,8 @@ function createRead(access: FileAccess): Files["read"] {
     const path = access.parse(given);
     const attempt = attemptTo("read", path);
     if (format === "stream") return readStream(access, path, { maxBytes, attempt });
-    const bytes = await access.slots.short(async () =>
-      readWhole(await access.connect(), path, { maxBytes, attempt }),
-    );
+    const whole = async () => readWhole(await access.connect(), path, { maxBytes, attempt });
+    const bytes = await unlessEnded(access, access.slots.short(whole));
     return format === "text" ? bytes.toString("utf8") : bytes;
   }
   return read;
@@ -110,7 +111,8 @@ async function list(access: FileAccess, given: FilePath, options: ListOptions): 
   }
 }
 
-async function stat(access: FileAccess, given: FilePath, follow: boolean): Promise<FileEntry> {
+async function stat(access: FileAccess, given: FilePath, options: StatOptions): Promise<FileEntry> {
+  const follow = parseStat(options);
   const path = access.parse(given);
   const ask = { operation: operations.stat, path, flags: follow ? 0 : flags.noFollow };
   const { status, link } = await lookUp(await access.connect(), ask, attemptTo("look at", path));
@@ -119,7 +121,7 @@ async function stat(access: FileAccess, given: FilePath, follow: boolean): Promi
 
 async function exists(access: FileAccess, path: FilePath): Promise<boolean> {
   try {
-    await stat(access, path, true);
+    await stat(access, path, {});
     return true;
   } catch (error) {
     const nothing = ["FILE_NOT_FOUND", "FILE_NOT_A_DIRECTORY"];
@@ -148,20 +150,36 @@ async function makeDir(access: FileAccess, given: FilePath, options = {}): Promi
   access.living.events.emit({ type: "file.made", path: attempt.path });
 }
 
+/** What was interrupted because the sandbox has ended is told as that. */
+async function unlessEnded<T>({ living }: FileAccess, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const wasInterrupted = error instanceof FileError && error.code === "FILE_INTERRUPTED";
+    throw wasInterrupted && living.end !== undefined ? hasEnded(living.end) : error;
+  }
+}
+
 /** The files of a sandbox; what works on them is started at the first call. */
 export function createFiles(living: LivingSandbox): Files {
   const access = createAccess(living);
+  const told = <T>(work: Promise<T>) => unlessEnded(access, work);
+  const names = createNames(access);
+  const transfer = createTransfer(access);
   return {
     read: createRead(access),
-    write: (path, data, options) => writeFile(access, { path, data, options, append: false }),
-    append: (path, data, options) => writeFile(access, { path, data, options, append: true }),
-    writeMany: (files) => writeMany(access, files),
-    list: (path, options = {}) => list(access, path, options),
-    stat: async (path, options = {}) => stat(access, path, parseStat(options)),
-    exists: (path) => exists(access, path),
-    makeDir: (path, options) => makeDir(access, path, options),
-    watch: async (path, options = {}) => watch(access, path, options),
-    ...createNames(access),
-    ...createTransfer(access),
+    write: (path, data, options) => told(writeFile(access, { path, data, options, append: false })),
+    append: (path, data, options) => told(writeFile(access, { path, data, options, append: true })),
+    writeMany: (files) => told(writeMany(access, files)),
+    list: (path, options = {}) => told(list(access, path, options)),
+    stat: (path, options = {}) => told(stat(access, path, options)),
+    exists: (path) => told(exists(access, path)),
+    makeDir: (path, options) => told(makeDir(access, path, options)),
+    watch: (path, options = {}) => told(watch(access, path, options)),
+    remove: (path, options) => told(names.remove(path, options)),
+    rename: (from, to, options) => told(names.rename(from, to, options)),
+    copy: (from, to, options) => told(names.copy(from, to, options)),
+    upload: (source, to, options) => told(transfer.upload(source, to, options)),
+    download: (from, options) => told(transfer.download(from, options)),
   };
 }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Connection } from "../attendant/connection.ts";
 import { type Ask, type DirectoryEntry, flags, operations, readEntries } from "../attendant/protocol.ts";
 import { receive } from "./exchange.ts";
-import { type Attempt, FileError } from "./file-error.ts";
+import { type Attempt, FileError, interrupted } from "./file-error.ts";
 import { joinPath } from "./file-path.ts";
 
 /** An entry somewhere beneath a directory. */
@@ -43,6 +43,14 @@ export function typeOf({ mode }: { readonly mode: number }): "file" | "directory
   return fileTypes.get(mode & typeBits) ?? "other";
 }
 
+function entriesOf(chunk: Buffer, attempt: Attempt): DirectoryEntry[] {
+  try {
+    return readEntries(chunk);
+  } catch {
+    throw interrupted(attempt); // it is not the attendant that was started
+  }
+}
+
 /** The entries of one directory. @throws FileError */
 export async function listOne(
   connection: Connection,
@@ -53,7 +61,7 @@ export async function listOne(
   const entries: DirectoryEntry[] = [];
   try {
     for (let chunk = await incoming.next(); chunk !== undefined; chunk = await incoming.next()) {
-      const found = readEntries(chunk);
+      const found = entriesOf(chunk, attempt);
       allowance.use(found.length);
       entries.push(...found);
     }

@@ -30,7 +30,7 @@ function begin(connection: Connection, ask: Ask, attempt: Attempt): Outgoing {
   };
   const listener = {
     credit(bytes: number) {
-      credit += bytes;
+      credit = Math.min(windowBytes, credit + bytes); // never more on the way, whoever says so
       wake();
     },
     end(bytes: bigint) {

@@ -50,24 +50,24 @@ export function createTranslator({ path: root, set, recursive, changes }: Transl
     half = undefined;
   }
 
-  async function watchTree(path: Buffer): Promise<void> {
-    const found = await set.addTree(path);
+  /** It is told when it is watched, so that who hears of it can rely on that. */
+  async function arriveNew(path: Buffer, isTree: boolean): Promise<void> {
+    const found = isTree ? await set.addTree(path) : [];
+    tell("created", path);
     if (found === undefined) changes.overflow(show(path));
     for (const each of found ?? []) tell("created", each);
   }
 
   async function arrive(event: InotifyEvent, path: Buffer): Promise<void> {
-    const isDirectory = (event.kind & kinds.directory) !== 0;
+    const isTree = recursive && (event.kind & kinds.directory) !== 0;
     const from = half?.cookie === event.cookie && event.cookie !== 0 ? half : undefined;
     if (from === undefined) settle();
     half = undefined;
-    if (from === undefined) tell("created", path);
+    if (from === undefined) return arriveNew(path, isTree);
     // Written by the host: it has replaced what was there.
-    else if (isTemporary(from.path)) tell("modified", path);
+    if (isTemporary(from.path)) tell("modified", path);
     else changes.push({ type: "renamed", path: show(path), from: show(from.path) });
-    if (!recursive || !isDirectory) return;
-    if (from === undefined) await watchTree(path);
-    else set.move(from.path, path);
+    if (isTree) set.move(from.path, path);
   }
 
   async function handleNamed(event: InotifyEvent, path: Buffer): Promise<void> {
