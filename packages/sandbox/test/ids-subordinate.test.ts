@@ -52,7 +52,7 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
     expect(seen.self).toBe(userId);
   });
 
-  test("come without the user's groups, in PID 1 and in every command", async () => {
+  test("come without the user's groups, in PID 1, in every command and for the files", async () => {
     chownSync(at.host.directory, userId, userId);
     writeFileSync(join(at.host.directory, "of-group"), "secret", { mode: 0o640 });
     chownSync(join(at.host.directory, "of-group"), 0, extraGroup);
@@ -63,14 +63,15 @@ describe.skipIf(subordinateLane.skipped !== undefined)(`subordinate ids, ${subor
         await withSandbox({ ids, mounts }, async (sandbox) => {
           const run = await sandbox.commands.run("cat of-group; grep Groups: /proc/self/status");
           const groups = fs.readFileSync(`/proc/${sandbox.pid}/status`, "utf8").match(/Groups:.*/)?.[0];
-          results.push([run.stdout.replace(/\s+/g, " ").trim(), groups?.replace(/\s+/g, " ").trim()]);
+          const read = await sandbox.files.read("of-group").catch(({ code }) => code);
+          results.push([run.stdout.replace(/\s+/g, " ").trim(), groups?.replace(/\s+/g, " ").trim(), read]);
         });
       }
       return results;
     }, at.host.directory);
     const [auto, apart] = seen;
-    expect(auto).toEqual([expect.stringMatching(/^secret ?Groups: /), `Groups: ${extraGroup}`]);
-    expect(apart).toEqual(["Groups:", "Groups:"]);
+    expect(auto).toEqual([expect.stringMatching(/^secret ?Groups: /), `Groups: ${extraGroup}`, "secret"]);
+    expect(apart).toEqual(["Groups:", "Groups:", "FILE_PERMISSION"]);
   });
 
   test("reach mounts as everybody, and a mount that would be of no use is an error", async () => {
