@@ -9,6 +9,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   filesWriteRead: async () => (await import("./rows/files-write-read.ts")).filesWriteRead,
   idleSandbox: async () => (await import("./rows/idle-sandbox.ts")).idleSandbox,
   ports: async () => (await import("./rows/ports.ts")).ports,
+  snapshotFork: async () => (await import("./rows/snapshot-fork.ts")).snapshotFork,
   coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,
   workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
   idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,

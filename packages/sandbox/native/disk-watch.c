@@ -167,22 +167,15 @@ static void look_and_walk(struct watch *watch, const struct room *now)
 		walk_now(watch, !now->prompt);
 }
 
-/* While the host itself writes there. Ends when the launcher is gone. */
-static void stand_by(int line)
-{
-	char request = DISK_UNWATCH;
-	while (request != DISK_WATCH)
-		if (recv(line, &request, 1, 0) != 1)
-			_exit(0);
-}
-
 static _Noreturn void serve(struct watch *watch)
 {
 	struct pollfd launcher = { .fd = watch->line };
 	struct room now = watch->last;
 	for (;;) {
-		if (poll(&launcher, 1, look_pause(watch, &now)) > 0)
-			stand_by(watch->line);
+		if (poll(&launcher, 1, look_pause(watch, &now)) > 0) {
+			disk_stand_by(watch->line);
+			continue;
+		}
 		now = look(watch->sources);
 		look_and_walk(watch, &now);
 	}
@@ -277,23 +270,4 @@ bool disk_begin(struct disk *disk, const struct policy *policy, const struct dis
 		return false;
 	report("disk\twatchdog");
 	return true;
-}
-
-void disk_verdict(const struct disk *disk, char *text, size_t room)
-{
-	ssize_t got = recv(disk->line, text, room - 1, MSG_DONTWAIT);
-	text[got < 0 ? 0 : got] = '\0';
-	if (got <= 0)
-		snprintf(text, room, "the watchdog of its disk space was ended");
-}
-
-void disk_end(struct disk *disk)
-{
-	if (disk->pid <= 0)
-		return;
-	kill(disk->pid, SIGKILL);
-	while (waitpid(disk->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	close(disk->line);
-	disk->pid = disk->line = -1;
 }

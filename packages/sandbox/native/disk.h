@@ -93,6 +93,10 @@ void disk_check(const struct policy *policy, int tree, const char *path);
 void disk_forget(void);
 /* Starts the watchdog and waits for its first count. False when it has failed, and has said why; true where none is asked for. */
 bool disk_begin(struct disk *disk, const struct policy *policy, const struct disk_start *start);
+/* By the watchdog, when it is told not to look: until it is told to, or the launcher is gone. */
+void disk_stand_by(int line);
+/* Whether what it has said is no verdict, but that it does not look any more. */
+bool disk_stands_by(const struct disk *disk);
 /* Why the sandbox is to end; always a text. */
 void disk_verdict(const struct disk *disk, char *text, size_t room);
 void disk_end(struct disk *disk);

@@ -43,6 +43,8 @@ static void find_cause(struct end *end, const struct pollfd *polls, const struct
 		end->cause = "closed";
 	else if (polls[OOM].revents)
 		end->cause = "memory";
+	else if (polls[DISK].revents && disk_stands_by(disk))
+		report("unwatched");
 	else if (polls[DISK].revents) {
 		end->cause = "disk";
 		disk_verdict(disk, end->detail, sizeof end->detail);

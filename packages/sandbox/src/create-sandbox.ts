@@ -165,7 +165,7 @@ async function follow({ id, options, holder, adapt, launcher, branch }: Starting
       emit,
       end: () => living.end,
     }),
-    watchDisk: requests.watchDisk,
+    unwatched: (act) => (diskBy === "watchdog" ? requests.unwatched(act) : act()),
     kill,
     end: undefined,
     closed: launcher.closed.then(() => close(living, known, branch)),

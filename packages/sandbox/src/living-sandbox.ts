@@ -28,8 +28,8 @@ export interface LivingSandbox extends LimitHolder {
   /** Times of its commands and its own; stands still while it is paused. */
   readonly clock: Clock;
   readonly pausing: Pausing;
-  /** Whether what is written to its mounts is watched where a watchdog does it: not while the host itself writes there. */
-  readonly watchDisk: (watched: boolean) => void;
+  /** While the host itself writes to its mounts, what is there does not count as what the sandbox adds. */
+  readonly unwatched: <T>(act: () => Promise<T>) => Promise<T>;
   /** Ends it, for a reason other than `killed` if one is given; resolves when it is gone. */
   readonly kill: (why?: SandboxEnd) => Promise<void>;
   end: SandboxEnd | undefined;

@@ -47,6 +47,8 @@ export type Status =
       readonly changed: number;
     }
   | { readonly kind: "done" }
+  /** What is written to the mounts is not counted for now. */
+  | { readonly kind: "unwatched" }
   | { readonly kind: "act"; readonly name: string }
   | { readonly kind: "tried"; readonly done: boolean };
 
@@ -102,6 +104,7 @@ function parseStatus(line: string): Status | undefined {
       return { kind, files, bytes, links, sockets, devices, changed };
     }
     case "done":
+    case "unwatched":
       return { kind };
     case "act":
       return { kind, name: fields[0] ?? "" };

@@ -12,8 +12,12 @@ export interface LauncherRequests {
   readonly freezer: Freezer;
   /** @throws SandboxClosedError */
   usage(): Promise<SandboxStats["disk"]>;
-  /** Whether a watchdog of disk space looks; without one, nothing. */
-  watchDisk(watched: boolean): void;
+  /**
+   * Does something while the watchdog of disk space, which there must be, does not look.
+   *
+   * @throws what the act throws, SandboxClosedError
+   */
+  unwatched<T>(act: () => Promise<T>): Promise<T>;
   /** For all status lines of the launcher; false for one that answers no request. */
   onStatus(status: Status): boolean;
 }
@@ -43,6 +47,7 @@ function createLine<S>(launcher: Launcher) {
 export function createLauncherRequests(launcher: Launcher): LauncherRequests {
   const freezing = createLine<FreezerStatus>(launcher);
   const counting = createLine<UsageStatus>(launcher);
+  const watching = createLine<Status>(launcher);
   return {
     freezer: {
       async stop() {
@@ -58,11 +63,17 @@ export function createLauncherRequests(launcher: Launcher): LauncherRequests {
       const [bytes, files, mountBytes, mountFiles] = figures;
       return { inMemory: count(bytes, files), inMounts: count(mountBytes, mountFiles) };
     },
-    watchDisk(watched) {
-      if (launcher.control.writable) launcher.control.write(watched ? requests.watch : requests.unwatch);
+    async unwatched(act) {
+      await watching.ask(requests.unwatch);
+      try {
+        return await act();
+      } finally {
+        if (launcher.control.writable) launcher.control.write(requests.watch);
+      }
     },
     onStatus(status) {
-      if (status.kind === "usage") counting.answer(status);
+      if (status.kind === "unwatched") watching.answer(status);
+      else if (status.kind === "usage") counting.answer(status);
       else if (status.kind === "paused" || status.kind === "unpaused" || status.kind === "resumed")
         freezing.answer(status);
       else return false;

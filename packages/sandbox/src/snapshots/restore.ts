@@ -40,11 +40,6 @@ export async function restoreSnapshot(living: LivingSandbox, id: string): Promis
   }));
   const checks = pairs.flatMap(({ place }) => check(place));
   const first: Operation[] = [...checks, ["copy-end-processes"]];
-  living.watchDisk(false);
-  try {
-    await swapTrees(store, { targets, first, where: { living, charged: true } });
-  } finally {
-    living.watchDisk(true);
-  }
+  await living.unwatched(() => swapTrees(store, { targets, first, where: { living, charged: true } }));
   living.events.emit({ type: "snapshot.restored", snapshotId: id });
 }
