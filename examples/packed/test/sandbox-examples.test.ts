@@ -96,6 +96,22 @@ describe.each(lanes)("$title", (lane) => {
     },
   );
 
+  test.skipIf(needsRoot !== "")(
+    `ten branches of a tree are made, and the best one is kept${needsRoot}`,
+    async () => {
+      const file = join(await copyExampleFolder(project, "sandbox-fork"), "main.mjs");
+      const run = await runFile(file, { args: [lane.enforce], ...(await identityOf(lane)) });
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      const sizes = [...run.stdout.matchAll(/^(\d+) bytes by: (.*)$/gm)].map(([, size, by]) => [
+        Number(size),
+        by,
+      ]);
+      const [best] = sizes.toSorted(([one], [other]) => Number(one) - Number(other));
+      expect(sizes.length).toBe(10);
+      expect(run.stdout).toContain(`kept: ${best?.[1]}; the tree is now packed\n`);
+    },
+  );
+
   test.skipIf(needsRoot !== "" || withoutTerminal !== "")(
     `a shell in a sandbox is used in a terminal${needsRoot}${withoutTerminal}`,
     async () => {

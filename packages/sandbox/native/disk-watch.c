@@ -169,7 +169,7 @@ static void look_and_walk(struct watch *watch, const struct room *now)
 
 static _Noreturn void serve(struct watch *watch)
 {
-	struct pollfd launcher = { .fd = watch->line };
+	struct pollfd launcher = { .fd = watch->line, .events = POLLIN };
 	struct room now = watch->last;
 	for (;;) {
 		if (poll(&launcher, 1, look_pause(watch, &now)) > 0) {

@@ -157,7 +157,7 @@ for (const lane of lanes)
     });
 
     test("are listed and deleted, unless a sandbox still uses them or they are not there", async () => {
-      const seen = await at.evaluate(async ({ fs, create, library, until }, { source, store }) => {
+      const seen = await at.evaluate(async ({ fs, create, library }, { source, store }) => {
         fs.mkdirSync(source, { recursive: true });
         const snapshots = { directory: store };
         const none = await library.snapshots.list(snapshots);
@@ -171,7 +171,6 @@ for (const lane of lanes)
         const [fork] = await sandbox.fork();
         const listed = await library.snapshots.list(snapshots);
         await fork?.kill();
-        await until(async () => (await library.snapshots.list(snapshots)).length === 0);
         const reasons = [
           used,
           await reason(library.snapshots.delete(id, snapshots)),
@@ -193,7 +192,7 @@ for (const lane of lanes)
       expect(seen).toEqual({
         none: [],
         reasons: ["in-use", ...missing],
-        listed: 1,
+        listed: 0,
         left: [".work"],
         work: [],
       });

@@ -45,15 +45,20 @@ function toTree({ target, kind }: Place, index: number, counts: CopyCounts | und
   return { target, kind, directory: String(index), files, bytes, links, leftOut };
 }
 
+interface Capture {
+  readonly id: string;
+  readonly name: string | undefined;
+  /** Where it is to be, once it is complete. */
+  readonly path: string;
+}
+
 /**
- * Copies all that a sandbox may write to into the store: complete under its id, or not there.
+ * Copies all that a sandbox may write to.
  *
  * @throws SnapshotError, SandboxClosedError
  */
-export async function captureSnapshot(living: LivingSandbox, name: string | undefined): Promise<string> {
-  checkSnapshots(living);
-  const store = await storeOf(living);
-  const id = randomUUID();
+export async function captureTo(living: LivingSandbox, store: Store, capture: Capture): Promise<void> {
+  const { id, name, path } = capture;
   const partial = workName("partial", id);
   const directory = join(store.work, partial);
   const places = placesOf(living, store.work);
@@ -67,11 +72,23 @@ export async function captureSnapshot(living: LivingSandbox, name: string | unde
       const captured = places.map((place, index) => toTree(place, index, counts[index]));
       writeManifest(directory, { id, name, createdAt: Date.now(), frozen, trees: captured });
     });
-    renameSync(directory, join(store.directory, id));
+    renameSync(directory, path);
   } catch (error) {
     await removeWork(store, [partial]).catch(() => {}); // swept later
     throw error;
   }
+}
+
+/**
+ * A snapshot in the store: complete under its id, or not there.
+ *
+ * @throws SnapshotError, SandboxClosedError
+ */
+export async function captureSnapshot(living: LivingSandbox, name: string | undefined): Promise<string> {
+  checkSnapshots(living);
+  const store = await storeOf(living);
+  const id = randomUUID();
+  await captureTo(living, store, { id, name, path: join(store.directory, id) });
   living.events.emit({ type: "snapshot.created", snapshotId: id, name });
   return id;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxStartError } from "../errors.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
@@ -8,9 +8,10 @@ import type { Operation } from "../policy/encode-policy.ts";
 import { SnapshotError } from "./errors.ts";
 import { type CapturedTree, type Manifest, readManifest, treePath } from "./manifest.ts";
 import { runCopy } from "./run-copy.ts";
-import { checkApart, openStore, type Store, workName } from "./store.ts";
+import { checkApart, openStore, type Store } from "./store.ts";
 import { type SwapTarget, swapTrees } from "./swap.ts";
-import { removeWork, sweepStore } from "./sweep.ts";
+import { sweepStore } from "./sweep.ts";
+import { beginUse, endUse } from "./uses.ts";
 
 /** What a sandbox that begins with a snapshot needs beside its options. */
 export interface Branch {
@@ -21,9 +22,6 @@ export interface Branch {
 }
 
 type Make<T> = (options: ParsedOptions, branch: Branch) => Promise<T>;
-
-/** The file in a live directory that keeps its snapshot from being deleted. */
-export const usedSnapshotFile = "snapshot";
 
 interface Beginning {
   readonly store: Store;
@@ -115,14 +113,10 @@ function isWithoutLayers(error: unknown): boolean {
 }
 
 async function attempt<T>(options: ParsedOptions, store: Store, id: string, make: Make<T>): Promise<T> {
-  const live = workName("live");
-  const remove = async () => {
-    await removeWork(store, [live]).catch(() => {}); // swept by a later host
-  };
+  // Before the snapshot is looked for: whoever deletes it looks for uses after it has been taken away.
+  const live = beginUse(store, id);
+  const remove = () => endUse(store, live, id);
   try {
-    mkdirSync(join(store.work, live), { mode: 0o700 });
-    // Before the snapshot is looked for: whoever deletes it looks here after it has been taken away.
-    writeFileSync(join(store.work, live, usedSnapshotFile), id, { mode: 0o600 });
     const beginning = { store, live, options, manifest: readManifest(store, id) };
     const fill = (living: LivingSandbox) => fillMemory(beginning, living);
     return await make(await prepare(beginning), { fill, remove });

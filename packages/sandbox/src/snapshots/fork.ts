@@ -1,11 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Sandbox } from "../types.ts";
-import { captureSnapshot, checkSnapshots } from "./capture.ts";
+import { captureTo, checkSnapshots, storeOf } from "./capture.ts";
 import { SnapshotError } from "./errors.ts";
 import { isWritableDirectory } from "./places.ts";
-import { deleteSnapshot } from "./snapshots.ts";
-import { openStore } from "./store.ts";
+import { forkName } from "./store.ts";
+import { beginUse, endUse } from "./uses.ts";
 
 type Create = (options: ParsedOptions) => Promise<Sandbox>;
 
@@ -53,17 +55,14 @@ async function createAll(options: ParsedOptions, count: number, create: Create):
 export async function forkSandbox(living: LivingSandbox, count: number, create: Create): Promise<Sandbox[]> {
   checkSnapshots(living);
   forkOptions(living, "");
-  const id = await captureSnapshot(living, `fork of ${living.id}`);
-  const store = openStore(living.options.snapshotDirectory);
-  const forget = async () => {
-    await deleteSnapshot(store, id).catch(() => {}); // it is listed, and can be removed by hand
-  };
+  const store = await storeOf(living);
+  const id = randomUUID();
+  // Of this call's own, until all are made.
+  const use = beginUse(store, id);
   try {
-    const sandboxes = await createAll(forkOptions(living, id), count, create);
-    void Promise.all(sandboxes.map(({ closed }) => closed)).then(forget);
-    return sandboxes;
-  } catch (error) {
-    await forget();
-    throw error;
+    await captureTo(living, store, { id, name: undefined, path: join(store.work, forkName(id)) });
+    return await createAll(forkOptions(living, id), count, create);
+  } finally {
+    await endUse(store, use, id);
   }
 }

@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../cgroup/index.ts";
 import { SnapshotError } from "./errors.ts";
-import { isSnapshotId, type Store } from "./store.ts";
+import { isSnapshotId, type Store, snapshotPath } from "./store.ts";
 
 const manifestVersion = 1;
 
@@ -33,7 +33,7 @@ export interface Manifest {
 }
 
 export function treePath(store: Store, id: string, tree: CapturedTree): string {
-  return join(store.directory, id, "trees", tree.directory);
+  return join(snapshotPath(store, id), "trees", tree.directory);
 }
 
 export function writeManifest(directory: string, manifest: Omit<Manifest, "version">): void {
@@ -91,7 +91,7 @@ function isTree(path: string): boolean {
 
 /** @throws SnapshotError `not-found`, `damaged` or `version` */
 export function readManifest(store: Store, id: string): Manifest {
-  const directory = join(store.directory, id);
+  const directory = snapshotPath(store, id);
   let text: string;
   try {
     if (!isSnapshotId(id)) throw new SnapshotError("not-found", `"${id}" is no id of a snapshot`);

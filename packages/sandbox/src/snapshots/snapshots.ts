@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxOptionError } from "../errors.ts";
 import { createChecks } from "../options/checks.ts";
 import { parseSnapshotStore } from "../options/snapshot-options.ts";
-import { usedSnapshotFile } from "./create-from.ts";
 import { SnapshotError } from "./errors.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
-import { findStore, isSnapshotId, kindOfWork, type Store, workName } from "./store.ts";
+import { findStore, isSnapshotId, type Store, workName } from "./store.ts";
 import { removeWork, sweepStore } from "./sweep.ts";
 import type { SnapshotInfo, SnapshotStoreOptions, Snapshots } from "./types.ts";
+import { isUsed } from "./uses.ts";
 
 const checks = createChecks((message) => {
   throw new SandboxOptionError(message);
@@ -42,16 +42,8 @@ function inform(store: Store, id: string): SnapshotInfo {
   }
 }
 
-/** Whether a sandbox lives that was made from it; of a host that has died nothing does. */
-function isUsed(store: Store, id: string): boolean {
-  return readdirSync(store.work)
-    .filter((name) => kindOfWork(name) === "live")
-    .map((name) => join(store.work, name, usedSnapshotFile))
-    .some((path) => existsSync(path) && readFileSync(path, "utf8") === id);
-}
-
 /** @throws SnapshotError */
-export async function deleteSnapshot(store: Store, id: string): Promise<void> {
+async function deleteSnapshot(store: Store, id: string): Promise<void> {
   const path = join(store.directory, id);
   if (!isSnapshotId(id) || !existsSync(path))
     throw new SnapshotError(

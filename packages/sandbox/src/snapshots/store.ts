@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { errorCode } from "../cgroup/index.ts";
@@ -18,7 +18,7 @@ export interface Store {
 }
 
 /** What lies in a store's `.work`. */
-export type WorkKind = "partial" | "live" | "restore" | "delete";
+export type WorkKind = "partial" | "live" | "restore" | "delete" | "fork";
 
 const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -114,4 +114,14 @@ export function checkApart(store: Store, sources: readonly string[]): void {
         "store",
         `the sandbox's mount "${source}" holds the snapshots' directory "${store.directory}", or lies in it; keep them apart`,
       );
+}
+
+/** Name in `.work` of a snapshot that is there for forks alone, and ends with the last of them or with this host. */
+export function forkName(id: string): string {
+  return workName("fork", id);
+}
+
+export function snapshotPath(store: Store, id: string): string {
+  const fork = join(store.work, forkName(id));
+  return isSnapshotId(id) && existsSync(fork) ? fork : join(store.directory, id);
 }
