@@ -81,6 +81,9 @@ for (const lane of lanes)
               () => told("upload", files.upload(tar(), "/workspace")),
               () => told("download", download()),
               () => told("rename", files.rename("x/c", "x/d")),
+              // The mount's own source, read by the host itself.
+              () => told("host", files.upload(stage.workspace, "/tmp/tree", { links: "any" })),
+              () => told("host's", files.read("/tmp/tree/f")),
             ];
             for (let i = 0; i < count; i += 4)
               await Promise.all([0, 1, 2, 3].map((offset) => each[(i + offset) % each.length]?.()));
@@ -96,6 +99,7 @@ for (const lane of lanes)
       );
       const kinds = Object.keys(seen.done).map((name) => name.split(" ").slice(1).join(" "));
       expect([...new Set(kinds)].sort()).toEqual(["ok", "refused"]);
+      expect(seen.done["host ok"]).toBeGreaterThan(0);
       expect(seen.done["read refused"]).toBeGreaterThan(0); // the links were there, too
       expect(seen.events).toBe(0);
       expect(readdirSync(stage.decoy)).toEqual(["f"]);
