@@ -56,7 +56,10 @@ export const throughput: Benchmark = async () => {
   const startInside: Start = (words) => sandbox.commands.start(words);
   const reading = await timeInTurn(runs, { ours: () => read(startInside), [peer]: () => read(startPlain) });
   const writing = await timeInTurn(runs, { ours: () => write(startInside), [peer]: () => write(startPlain) });
-  const row = (name: string, { ours = [], ...peers }: Record<string, number[]>) =>
-    toRow({ name: `sandbox.${name}-${carriedMb}mb`, unit: "ms", values: ours, peers, budget });
-  return [row("stdout-throughput", reading), row("stdin-throughput", writing)];
+  const measured = (name: string, { ours = [], ...peers }: Record<string, number[]>) =>
+    ({ name: `sandbox.${name}-${carriedMb}mb`, unit: "ms", values: ours, peers }) as const;
+  return [
+    toRow({ ...measured("stdout-throughput", reading), budget }),
+    toRow(measured("stdin-throughput", writing)),
+  ];
 };

@@ -42,7 +42,9 @@ export function createHandle(command: RunningCommand): CommandHandle {
   return {
     id: info.id,
     pid: info.pid,
-    stdin: command.stdin,
+    get stdin() {
+      return command.stdin;
+    },
     get stdout() {
       return stdout.stream();
     },

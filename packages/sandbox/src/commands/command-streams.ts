@@ -29,8 +29,12 @@ function endedInput(): Writable {
 export function openStreams(launcher: Launcher, command: ParsedCommand): CommandStreams {
   const { background, keepOutputBytes: keepBytes } = command;
   const tape = (fd: number) => createOutputTape(pipe(launcher, fd), { keepBytes, holdBack: !background });
+  let stdin: Writable | undefined = command.input ? pipe(launcher, 0) : undefined;
   return {
-    stdin: command.input ? pipe(launcher, 0) : endedInput(),
+    get stdin() {
+      stdin ??= endedInput(); // for who asks: to make one takes time
+      return stdin;
+    },
     stdout: tape(1),
     stderr: tape(2),
     channel: command.channel ? pipe(launcher, joinDescriptors.channel) : undefined,

@@ -96,7 +96,12 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
     throw signal.reason;
   }
   const running: RunningCommand = {
-    ...streams,
+    get stdin() {
+      return streams.stdin;
+    },
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    channel: streams.channel,
     info,
     clock: living.clock,
     exited,
