@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lackOfOwners, lanes, useHost } from "./support/as-user.ts";
+import { patience } from "./support/this-machine.ts";
 
 const python = spawnSync("/usr/bin/python3", ["-c", "import os; os.setxattr"]).status === 0;
 
@@ -15,25 +16,39 @@ for (const lane of lanes)
       return { source: join(directory, "source"), store: join(directory, "store") };
     };
 
-    test.runIf(lane === lanes[0])("are none for ten thousand files", async () => {
-      const seen = await at.evaluate(async ({ fs, create, output, library }, { source, store }) => {
-        for (let d = 0; d < 100; d++) {
-          fs.mkdirSync(`${source}/${d}`, { recursive: true });
-          for (let f = 0; f < 100; f++) fs.writeFileSync(`${source}/${d}/${f}`, `${d}/${f}`);
-        }
-        const snapshots = { directory: store };
-        const sandbox = await create({ mounts: [{ source, target: "/workspace", access: "rw" }], snapshots });
-        const id = await sandbox.snapshot();
-        const branch = await create({ from: id, snapshots });
-        const [info] = await library.snapshots.list(snapshots);
-        const counted = await output(
-          branch,
-          "find . -type f | wc -l; cat 99/99; rm -r 5?; find . -type f | wc -l",
-        );
-        await Promise.all([branch.kill(), sandbox.kill()]);
-        return { counted, files: info?.files, bytes: info?.sizeBytes };
-      }, places());
-      expect(seen).toEqual({ counted: "10000\n99/999000", files: 10_000, bytes: 48_000 });
+    // Once is enough: what it takes is the disk's.
+    const directories = lane === lanes[0] && patience === 1 ? 100 : 10;
+    test(`are none for ${directories * 100} files`, async () => {
+      const seen = await at.evaluate(
+        async ({ fs, create, output, library }, { source, store }, directories) => {
+          for (let d = 0; d < directories; d++) {
+            fs.mkdirSync(`${source}/${d}`, { recursive: true });
+            for (let f = 0; f < 100; f++) fs.writeFileSync(`${source}/${d}/${f}`, `${d}/${f}`);
+          }
+          const snapshots = { directory: store };
+          const sandbox = await create({
+            mounts: [{ source, target: "/workspace", access: "rw" }],
+            snapshots,
+          });
+          const id = await sandbox.snapshot();
+          const branch = await create({ from: id, snapshots });
+          const [info] = await library.snapshots.list(snapshots);
+          const counted = await output(
+            branch,
+            "find . -type f | wc -l; cat 9/99; rm -r 5*; find . -type f | wc -l",
+          );
+          await Promise.all([branch.kill(), sandbox.kill()]);
+          await library.snapshots.delete(id, snapshots);
+          fs.rmSync(source, { recursive: true });
+          return { counted, files: info?.files, bytes: info?.sizeBytes };
+        },
+        places(),
+        directories,
+      );
+      const files = directories * 100;
+      const left = files - (directories === 100 ? 1100 : 100);
+      const bytes = directories === 100 ? 48_000 : 3900;
+      expect(seen).toEqual({ counted: `${files}\n9/99${left}`, files, bytes });
     });
 
     test("are those of the sandbox that begins with it, in memory and on disk", async () => {
