@@ -262,7 +262,9 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
    */
   events(options?: EventsOptions): AsyncIterable<SandboxEvent>;
   /**
-   * Keeps the content of the writable mounts that are directories, of /home/agent and of /tmp; resolves with an id.
+   * Keeps the content of the writable mounts that are directories, of /home/agent and of /tmp, while the sandbox stands
+   * still where it has a cgroup; resolves with an id. Single files that are mounted, /dev/shm and what was changed in a
+   * writable system are not in it; nor are sockets and devices.
    *
    * @throws SnapshotError, SandboxClosedError
    */
