@@ -86,7 +86,7 @@ export class CommandExitError extends SandboxError {
   }
 }
 
-/** There is no running command with this id: it has ended, or never was. */
+/** There is no command with this id: it has ended and its output was read, or never was, or it has a terminal. */
 export class CommandNotFoundError extends SandboxError {
   readonly code = "COMMAND_NOT_FOUND";
 }

@@ -266,21 +266,21 @@ export interface Sandbox extends AsyncDisposable, SandboxLife {
    * still where it has a cgroup; resolves with an id. Single files that are mounted, /dev/shm and what was changed in a
    * writable system are not in it; nor are sockets and devices.
    *
-   * @throws SnapshotError, SandboxClosedError
+   * @throws SnapshotError, SandboxOptionError, SandboxClosedError
    */
   snapshot(options?: SnapshotOptions): Promise<string>;
   /**
    * Ends every command, and puts back what the snapshot has: all of it, or nothing. What else the
    * mounts, /home/agent and /tmp have is gone.
    *
-   * @throws SnapshotError, SandboxPausedError, SandboxClosedError
+   * @throws SnapshotError, SandboxOptionError, SandboxPausedError, SandboxClosedError
    */
   restore(id: string): Promise<void>;
   /**
    * Sandboxes with the same options, each with its own copy of all that a snapshot keeps; all of them or none.
    *
    * @param count 1, the default, to 1,000
-   * @throws SnapshotError, SandboxClosedError, and what `createSandbox` throws
+   * @throws SnapshotError, SandboxOptionError, SandboxClosedError, and what `createSandbox` throws
    */
   fork(count?: number): Promise<Sandbox[]>;
   /** Ends the sandbox and every process in it; resolves when they are gone. Output not read by then may be lost. */

@@ -174,6 +174,8 @@ for (const lane of lanes)
                 yield 5;
               })(),
             ],
+            ["writeMany", { path: "x", data: "x" }],
+            ["writeMany", [{ path: "x", data: "x", executable: true }]],
             ["list", "x", { depth: 0 }],
             ["list", "x", { glob: "[" }],
             ["remove", "x", { recursive: "yes" }],

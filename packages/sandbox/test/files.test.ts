@@ -51,7 +51,7 @@ for (const lane of lanes)
             await codeOf(files.remove("u")),
             await codeOf(files.copy("u", "v")),
             await codeOf(files.copy("u", "u/below", { recursive: true })),
-            await codeOf(files.rename("u/moved", "u/0/9", { replace: false })),
+            await files.rename("u/moved", "u/0/9", { replace: false }).catch((error) => error.message),
             await codeOf(files.makeDir("u/moved")),
             await codeOf(files.remove("none")),
           ];
@@ -67,7 +67,7 @@ for (const lane of lanes)
         "FILE_NOT_EMPTY",
         "FILE_IS_A_DIRECTORY",
         "FILE_OPTION",
-        "FILE_EXISTS",
+        'could not rename "/home/agent/u/moved" to "/home/agent/u/0/9": something is there already; remove it first',
         "FILE_EXISTS",
         "FILE_NOT_FOUND",
       ]);

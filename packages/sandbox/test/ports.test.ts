@@ -145,7 +145,9 @@ for (const lane of lanes)
             await codeOf(ports.forward(80, { host: "localhost" })),
             await codeOf(ports.forward(80, { port: -1 })),
           );
-          const late = await codeOf(ports.wait(3000, { timeoutMs: 20 }));
+          const late = await ports
+            .wait(3000, { timeoutMs: 20 })
+            .catch(({ code, message }) => [code, message]);
           const controller = new AbortController();
           const waiting = ports.wait(3000, { signal: controller.signal }).catch((error) => error);
           controller.abort("enough");
@@ -169,7 +171,10 @@ for (const lane of lanes)
         message:
           "nothing listens on port 3000 inside the sandbox; start the server first, or wait for it with ports.wait(3000)",
         bad: Array(7).fill("PORT_OPTION"),
-        late: "PORT_TIMEOUT",
+        late: [
+          "PORT_TIMEOUT",
+          "port 3000 inside the sandbox: nothing accepted connections within 20 ms; look at the server's output, or raise timeoutMs",
+        ],
         aborted: "enough",
         before: "no",
         ended: ["SANDBOX_CLOSED", "SANDBOX_CLOSED", "SANDBOX_CLOSED"],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PtyOptions, Sandbox } from "../src/index.ts";
+import type { PtyOptions, PtySize, Sandbox } from "../src/index.ts";
 import { useHere } from "./support/here.ts";
 import { makeLinuxRoot } from "./support/linux-root.ts";
 
@@ -122,9 +122,11 @@ describe("a terminal that cannot be", () => {
     const codes = await Promise.all(bad.map((each) => codeOf(sandbox.pty.create(untyped<PtyOptions>(each)))));
     expect(codes).toEqual(bad.map(() => "COMMAND_OPTION"));
     const pty = await sandbox.pty.create({ command: ["cat"] });
-    expect(() => pty.resize({ cols: 80, rows: 0 })).toThrow(
-      expect.objectContaining({ code: "COMMAND_OPTION" }),
-    );
+    for (const size of [{ cols: 80, rows: 0 }, { cols: 80, rows: 30, width: 640 }, 80])
+      expect(() => pty.resize(untyped<PtySize>(size))).toThrow(
+        expect.objectContaining({ code: "COMMAND_OPTION" }),
+      );
+    expect(await codeOf(pty.write(untyped<string>(3)))).toBe("COMMAND_OPTION");
     expect([pty.cols, pty.rows]).toEqual([80, 24]);
   });
 

@@ -157,7 +157,7 @@ for (const lane of lanes)
     });
 
     test("are listed and deleted, unless a sandbox still uses them or they are not there", async () => {
-      const seen = await at.evaluate(async ({ fs, create, library }, { source, store }) => {
+      const seen = await at.evaluate(async ({ fs, create, codeOf, library }, { source, store }) => {
         fs.mkdirSync(source, { recursive: true });
         const snapshots = { directory: store };
         const none = await library.snapshots.list(snapshots);
@@ -179,9 +179,14 @@ for (const lane of lanes)
           await reason(create({ from: "../../x", snapshots })),
           await reason(sandbox.restore(id)),
         ];
+        const noId = [
+          await codeOf(Reflect.apply(sandbox.restore, sandbox, [])),
+          await codeOf(Reflect.apply(library.snapshots.delete, library.snapshots, [])),
+        ];
         await sandbox.kill();
         return {
           none,
+          noId,
           reasons,
           listed: listed.length,
           left: fs.readdirSync(store),
@@ -191,6 +196,7 @@ for (const lane of lanes)
       const missing = Array.from({ length: 5 }, () => "not-found");
       expect(seen).toEqual({
         none: [],
+        noId: ["SANDBOX_OPTION", "SANDBOX_OPTION"],
         reasons: ["in-use", ...missing],
         listed: 0,
         left: [".work"],

@@ -148,13 +148,13 @@ export interface CommandInfo {
 /** Commands of one sandbox. A string runs by `/bin/sh -c`, an array as it is. */
 export interface Commands {
   /**
-   * @throws CommandStartError, CommandOptionError, SandboxClosedError, with `check` CommandExitError; the reason of a
+   * @throws CommandStartError, CommandOptionError, SandboxPausedError, SandboxClosedError, with `check` CommandExitError; the reason of a
    * `signal` that has aborted, and what a listener has thrown
    */
   run(command: string | readonly string[], options: BufferCommandOptions): Promise<CommandResult<Buffer>>;
   run(command: string | readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /**
-   * @throws CommandStartError, CommandOptionError, SandboxClosedError; the reason of a `signal` that aborts before it has
+   * @throws CommandStartError, CommandOptionError, SandboxPausedError, SandboxClosedError; the reason of a `signal` that aborts before it has
    * started
    */
   start(command: string | readonly string[], options?: StartOptions): Promise<CommandHandle>;
@@ -163,7 +163,7 @@ export interface Commands {
   /**
    * One more handle of a running command. Its streams give what is kept of the output, then what comes.
    *
-   * @throws CommandNotFoundError
+   * @throws CommandNotFoundError for an id that never was, or of a command that has ended and whose output was read
    */
   connect(id: string): CommandHandle;
 }

@@ -26,6 +26,6 @@ export function createAccess(living: LivingSandbox): FileAccess {
   };
 }
 
-export function attemptTo(action: string, path: Buffer): Attempt {
-  return { action, path: showPath(path) };
+export function attemptTo(action: string, path: Buffer, to?: Buffer): Attempt {
+  return { action, path: showPath(path), ...(to !== undefined && { to: showPath(to) }) };
 }

@@ -95,25 +95,31 @@ const kinds: ReadonlyMap<number, string> = new Map([
   [0o140000, "a socket"],
 ]);
 
-/** What was tried, for words: "read", and the path. */
+/** What was tried, for words: "read", and the path; of what has two, the other as well. */
 export interface Attempt {
   readonly action: string;
   readonly path: string;
+  readonly to?: string;
+}
+
+function describe({ action, path, to }: Attempt): string {
+  return `${action} ${JSON.stringify(path)}${to === undefined ? "" : ` to ${JSON.stringify(to)}`}`;
 }
 
 /** The error for a failure that the attendant tells of. */
-export function fileFailure(errno: number, mode: number, { action, path }: Attempt): FileError {
+export function fileFailure(errno: number, mode: number, attempt: Attempt): FileError {
+  const { path } = attempt;
   const name = errnoName(errno);
   const { code, words } = meanings[name] ?? { code: "FILE_FAILED", words: `the kernel says ${name}` };
   const kind = kinds.get(mode & typeBits);
   const why = kind === undefined ? words : `it is ${kind}; only regular files are opened`;
-  return new FileError(`could not ${action} ${JSON.stringify(path)}: ${why}`, { code, path, errno: name });
+  return new FileError(`could not ${describe(attempt)}: ${why}`, { code, path, errno: name });
 }
 
-export function interrupted({ action, path }: Attempt): FileError {
+export function interrupted(attempt: Attempt): FileError {
   return new FileError(
-    `could not ${action} ${JSON.stringify(path)}: the process that works on the sandbox's files has ended; the next call starts another`,
-    { code: "FILE_INTERRUPTED", path },
+    `could not ${describe(attempt)}: the process that works on the sandbox's files has ended; the next call starts another`,
+    { code: "FILE_INTERRUPTED", path: attempt.path },
   );
 }
 

@@ -5,6 +5,7 @@ import { defaultReadBytes, maxReadBytes } from "./read-file.ts";
 import type {
   CopyOptions,
   DownloadOptions,
+  FileToWrite,
   ListOptions,
   MakeDirOptions,
   ReadOptions,
@@ -53,6 +54,16 @@ export function parseRead(options: ReadOptions) {
 export function parseWrite(options: WriteOptions) {
   const { mode, createParents } = known(options, ["mode", "createParents"]);
   return { mode: parseMode(mode), createParents: flag(createParents, "createParents", true) };
+}
+
+/** The files of `writeMany`, each with its own members alone. */
+export function parseMany(files: readonly FileToWrite[]): readonly FileToWrite[] {
+  if (!Array.isArray(files)) throw optionError("the files to write must be an array of { path, data }");
+  for (const [index, file] of files.entries()) {
+    const where = `file ${index} to write`;
+    checks.known(checks.fields(file, where), ["path", "data", "mode"], `key of ${where}`);
+  }
+  return files;
 }
 
 export function parseList(options: ListOptions) {

@@ -6,7 +6,7 @@ import { toEntry } from "./entry.ts";
 import { lookUp, openBase, perform } from "./exchange.ts";
 import { attemptTo, createAccess, type FileAccess } from "./file-access.ts";
 import { type Attempt, FileError } from "./file-error.ts";
-import { parseList, parseMakeDir, parseRead, parseStat, parseWrite } from "./file-options.ts";
+import { parseList, parseMakeDir, parseMany, parseRead, parseStat, parseWrite } from "./file-options.ts";
 import { joinPath, showPath } from "./file-path.ts";
 import { createAllowance, listOne, walkTree } from "./list-directory.ts";
 import { createNames } from "./names.ts";
@@ -131,7 +131,7 @@ async function exists(access: FileAccess, path: FilePath): Promise<boolean> {
 }
 
 async function writeMany(access: FileAccess, files: readonly FileToWrite[]): Promise<void> {
-  await inParallel(files, ({ path, data, mode }) =>
+  await inParallel(parseMany(files), ({ path, data, mode }) =>
     writeFile(access, { path, data, options: mode === undefined ? {} : { mode }, append: false }),
   );
 }

@@ -42,7 +42,7 @@ async function remove(access: FileAccess, given: FilePath, options: RemoveOption
 async function copy(access: FileAccess, from: FilePath, to: FilePath, recursive: boolean): Promise<void> {
   const path = access.parse(from);
   const other = access.parse(to);
-  const attempt = attemptTo("copy", path);
+  const attempt = attemptTo("copy", path, other);
   const connection = await access.connect();
   const { status } = await lookUp(connection, { operation: operations.stat, path }, attempt);
   if (recursive && typeOf(status) === "directory") {
@@ -62,7 +62,7 @@ async function copy(access: FileAccess, from: FilePath, to: FilePath, recursive:
 async function rename(access: FileAccess, from: FilePath, to: FilePath, replace: boolean): Promise<void> {
   const path = access.parse(from);
   const other = access.parse(to);
-  const attempt = attemptTo("rename", path);
+  const attempt = attemptTo("rename", path, other);
   const ask = { operation: operations.rename, path, other, flags: replace ? 0 : flags.keep };
   await perform(await access.connect(), ask, attempt);
   access.living.events.emit({ type: "file.renamed", path: attempt.path, to: attemptTo("", other).path });

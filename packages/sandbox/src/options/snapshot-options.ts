@@ -13,6 +13,11 @@ export function parseFrom(value: unknown): string | undefined {
 }
 
 /** @throws SandboxOptionError */
+export function parseSnapshotId(id: unknown): string {
+  return checks.text(id, "the snapshot's id");
+}
+
+/** @throws SandboxOptionError */
 export function parseSnapshotStore(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const fields = checks.fields(value, "snapshots");

@@ -4,8 +4,8 @@ import { PortError } from "./port-error.ts";
 import type { PortCall } from "./port-options.ts";
 
 export interface TimedCall extends PortCall {
-  /** What it means that the time is over, and what to do. */
-  readonly late: string;
+  /** What has not come about in time, and what to do then. */
+  readonly late: { readonly what: string; readonly fix: string };
 }
 
 /**
@@ -27,7 +27,10 @@ export function createInTime(living: LivingSandbox): InTime {
     const onAbort = () => controller.abort(signal?.reason);
     const callOff = living.clock.after(timeoutMs, () =>
       controller.abort(
-        new PortError("PORT_TIMEOUT", `port ${port} inside the sandbox: ${late} within ${timeoutMs} ms`),
+        new PortError(
+          "PORT_TIMEOUT",
+          `port ${port} inside the sandbox: ${late.what} within ${timeoutMs} ms; ${late.fix}`,
+        ),
       ),
     );
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -9,14 +9,22 @@ import { waitForPort } from "./wait-for-port.ts";
 const defaultConnectMs = 10_000;
 const defaultWaitMs = 30_000;
 
+const late = {
+  connect: {
+    what: "its server did not accept the connection",
+    fix: "it may be busy: look at its output, or raise timeoutMs",
+  },
+  wait: {
+    what: "nothing accepted connections",
+    fix: "look at the server's output, or raise timeoutMs",
+  },
+};
+
 export function createPorts(living: LivingSandbox): Ports {
   const dialer = createDialer(living);
   const inTime = createInTime(living);
   const connect = (call: PortCall) =>
-    inTime(
-      { ...call, late: "its server did not accept the connection, perhaps because it is busy," },
-      (gaveUp) => dialer.dial(call.port, gaveUp),
-    );
+    inTime({ ...call, late: late.connect }, (gaveUp) => dialer.dial(call.port, gaveUp));
   const forwards = createForwards(living, (port, signal) =>
     connect({ port, signal, timeoutMs: defaultConnectMs }),
   );
@@ -26,8 +34,7 @@ export function createPorts(living: LivingSandbox): Ports {
     },
     async wait(port, options = {}) {
       const call = parsePortCall(port, options, defaultWaitMs);
-      const late = "nothing accepted connections; look at the server's output, or give it more time,";
-      await inTime({ ...call, late }, (gaveUp) =>
+      await inTime({ ...call, late: late.wait }, (gaveUp) =>
         waitForPort(dialer, { port: call.port, clock: living.clock, gaveUp }),
       );
     },

@@ -27,7 +27,9 @@ const checks = createChecks((message) => {
 });
 
 /** @throws CommandOptionError */
-export function parseSize({ cols, rows }: PtySize): PtySize {
+export function parseSize(given: PtySize): PtySize {
+  checks.known(checks.fields(given, "the size"), ["cols", "rows"], "key of a terminal's size");
+  const { cols, rows } = given;
   const range = { min: 1, max: maxSize };
   return { cols: checks.number(cols, "cols", range), rows: checks.number(rows, "rows", range) };
 }
@@ -57,6 +59,12 @@ export function parsePty(options: PtyOptions): ParsedPty {
     size,
     onData,
   };
+}
+
+/** @throws CommandOptionError */
+export function checkInput(data: unknown): string | Uint8Array {
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
+  throw new CommandOptionError("what is typed into a terminal must be a string or a Uint8Array");
 }
 
 /** @throws CommandOptionError */

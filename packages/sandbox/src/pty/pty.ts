@@ -3,7 +3,7 @@ import { startCommand } from "../commands/start-command.ts";
 import { CommandStartError, PtyEndedError } from "../errors.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
-import { checkListener, parsePty, parseSize } from "./pty-options.ts";
+import { checkInput, checkListener, parsePty, parseSize } from "./pty-options.ts";
 import { createTerminalOutput } from "./terminal-output.ts";
 import type { Pty, PtyHandle, PtySize } from "./types.ts";
 
@@ -77,9 +77,14 @@ function toHandle(command: RunningCommand, first: PtySize): PtyHandle {
 function write({ stdin }: RunningCommand, data: string | Uint8Array): Promise<void> {
   const written = new Promise<void>((resolve, reject) => {
     const fail = (cause?: unknown) =>
-      reject(new PtyEndedError("the terminal's command has ended: nothing reads what is typed", { cause }));
+      reject(
+        new PtyEndedError("the terminal's command has ended and reads nothing more; make another terminal", {
+          cause,
+        }),
+      );
+    const input = checkInput(data);
     if (!stdin.writable) fail();
-    else stdin.write(data, (error) => (error ? fail(error) : resolve()));
+    else stdin.write(input, (error) => (error ? fail(error) : resolve()));
   });
   written.catch(() => {}); // who types into a terminal need not wait
   return written;

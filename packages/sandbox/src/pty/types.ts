@@ -39,7 +39,7 @@ export interface PtyHandle extends PtySize {
    * Types into the terminal: `\r` is the Enter key, `\x03` is ^C, `\x04` is ^D. Resolves when the launcher has taken
    * it all; while the program inside does not read, that waits.
    *
-   * @throws PtyEndedError
+   * @throws PtyEndedError, CommandOptionError for what is neither text nor bytes
    */
   write(data: string | Uint8Array): Promise<void>;
   /**
@@ -53,7 +53,7 @@ export interface PtyHandle extends PtySize {
   /**
    * Programs inside get SIGWINCH, where the size differs. Of many in a row the last one counts.
    *
-   * @throws CommandOptionError for a size out of range
+   * @throws CommandOptionError for a size that is out of range or has other keys
    */
   resize(size: PtySize): void;
   /**
@@ -74,7 +74,7 @@ export interface Pty {
   /**
    * Starts a command in a new terminal of the given size, by default 80 columns and 24 rows.
    *
-   * @throws CommandStartError, CommandOptionError, SandboxClosedError, SandboxStartError where the sandbox has used up
+   * @throws CommandStartError, CommandOptionError, SandboxPausedError, SandboxClosedError, SandboxStartError where the sandbox has used up
    * its 256 terminals; the reason of a `signal` that has aborted
    */
   create(options?: PtyOptions): Promise<PtyHandle>;

@@ -1,4 +1,5 @@
 import type { LivingSandbox } from "../living-sandbox.ts";
+import { parseSnapshotId } from "../options/snapshot-options.ts";
 import type { Operation } from "../policy/encode-policy.ts";
 import { checkSnapshots, storeOf } from "./capture.ts";
 import { SnapshotError } from "./errors.ts";
@@ -24,9 +25,10 @@ function check(place: Place): Operation[] {
 /**
  * Ends every process, and puts back what the snapshot has.
  *
- * @throws SnapshotError, SandboxPausedError, SandboxClosedError
+ * @throws SnapshotError, SandboxOptionError, SandboxPausedError, SandboxClosedError
  */
 export async function restoreSnapshot(living: LivingSandbox, id: string): Promise<void> {
+  parseSnapshotId(id);
   checkSnapshots(living);
   living.pausing.requireRunning();
   const store = await storeOf(living);

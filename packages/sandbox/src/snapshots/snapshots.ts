@@ -1,18 +1,12 @@
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { SandboxOptionError } from "../errors.ts";
-import { createChecks } from "../options/checks.ts";
-import { parseSnapshotStore } from "../options/snapshot-options.ts";
+import { parseSnapshotId, parseSnapshotStore } from "../options/snapshot-options.ts";
 import { SnapshotError } from "./errors.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { findStore, isSnapshotId, type Store, workName } from "./store.ts";
 import { removeWork, sweepStore } from "./sweep.ts";
 import type { SnapshotInfo, SnapshotStoreOptions, Snapshots } from "./types.ts";
 import { isUsed } from "./uses.ts";
-
-const checks = createChecks((message) => {
-  throw new SandboxOptionError(message);
-});
 
 async function storeOf(options: SnapshotStoreOptions): Promise<Store | undefined> {
   const store = findStore(parseSnapshotStore(options));
@@ -72,7 +66,7 @@ export const snapshots: Snapshots = {
     return all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   },
   async delete(id, options = {}) {
-    const text = checks.text(id, "id");
+    const text = parseSnapshotId(id);
     const store = await storeOf(options);
     if (store === undefined)
       throw new SnapshotError("not-found", `there is no snapshot "${text}": none was ever kept here`);
