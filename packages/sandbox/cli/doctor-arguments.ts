@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Lane } from "../attacks/index.ts";
+import { takesNext } from "./known-option.ts";
 import { WrongUsage } from "./wrong-usage.ts";
 
 /** What to examine and how to tell. */
@@ -38,10 +39,14 @@ export function parseDoctorArguments(argv: readonly string[]): DoctorCommand | "
 }
 
 function parse(argv: readonly string[]) {
+  for (let at = 0; at < argv.length && argv[at] !== "--"; at++) {
+    const word = argv[at] ?? "";
+    if (word.startsWith("-") && takesNext(options, word, argv[at + 1])) at++;
+  }
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (cause) {
-    // parseArgs throws for what it does not know, and says so well
+    // parseArgs throws for a value that is not wanted, and says so well
     if (!(cause instanceof TypeError)) throw cause;
     throw new WrongUsage(cause.message, { cause });
   }

@@ -1,4 +1,6 @@
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, fstatSync, openSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { SandboxEvent } from "#sandbox";
 import { WrongUsage } from "./wrong-usage.ts";
@@ -15,7 +17,7 @@ export interface EventLog {
 
 /** @throws WrongUsage when the file cannot be written */
 export function openEventLog(path: string): EventLog {
-  const stream = createWriteStream(path, { fd: open(path) });
+  const stream = open(path);
   let failure: string | undefined;
   let dropped = 0;
   stream.on("error", (error) => {
@@ -34,18 +36,39 @@ export function openEventLog(path: string): EventLog {
       }
     },
     async close() {
-      stream.end();
-      await finished(stream).catch(() => {}); // told by "error"
+      if (stream === process.stdout || stream === process.stderr)
+        await new Promise<void>((resolve) => stream.write("", () => resolve()));
+      else await finished(stream.end()).catch(() => {}); // told by "error"
       return failure;
     },
   };
 }
 
-function open(path: string): number {
+function open(path: string): Writable {
   try {
-    return openSync(path, "a");
+    return openDescriptor(path) ?? createWriteStream(path, { fd: openSync(path, "a") });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new WrongUsage(`--json ${path} cannot be written: ${why}`, { cause });
   }
+}
+
+/** The descriptor of this process that a path names. */
+function descriptorOf(path: string): number | undefined {
+  const standard = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].indexOf(path);
+  if (standard !== -1) return standard;
+  const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A descriptor that must not be opened anew, as a pipe may be. */
+function openDescriptor(path: string): Writable | undefined {
+  const fd = descriptorOf(path);
+  if (fd === undefined) return undefined;
+  const kind = fstatSync(fd);
+  // It would be written from its beginning, over what else goes there.
+  if (kind.isFile()) return createWriteStream(path, { fd, autoClose: false });
+  if (!kind.isSocket()) return undefined; // which cannot be opened
+  if (fd === 1) return process.stdout;
+  return fd === 2 ? process.stderr : new Socket({ fd, readable: false });
 }

@@ -47,21 +47,24 @@ async function run(
   { signals, ...made }: Made & { readonly signals: HeldSignals },
 ): Promise<number> {
   const { sandbox } = made;
+  const options = parseSandboxOptions(given.options);
   const handle = await sandbox.commands.start(given.command, commandOptions(given, made));
   const forward = (signal: NodeJS.Signals) => void handle.kill(signal);
   signals.giveTo(forward);
   if (signals.early !== undefined) forward(signals.early);
   const streams = passThrough(handle);
   const exit = await handle.wait();
+  const denied = addOutputDenials(exit.denied, streams.lastErrors(), options);
+  for (const denial of denied.slice(exit.denied.length)) {
+    const of = { sandboxId: sandbox.id, commandId: handle.id };
+    made.tell({ type: "command.denied", ...of, time: Date.now(), denial });
+  }
   // What the program has left behind holds its output open.
   await sandbox.kill();
   // Somebody may take what is left of the output very slowly, or never: then a signal is for this process.
   signals.giveTo((signal) => process.exit(signalCode(signal)));
   await streams.ended;
   const code = exitCodeOf(exit);
-  if (code !== 0) {
-    const options = parseSandboxOptions(given.options);
-    reportDenials(report, addOutputDenials(exit.denied, streams.lastErrors(), options));
-  }
+  if (code !== 0) reportDenials(report, denied);
   return code;
 }

@@ -1,4 +1,4 @@
-import { createSandbox, type Denial, type Sandbox } from "#sandbox";
+import { createSandbox, type Denial, type Sandbox, type SandboxEvent } from "#sandbox";
 import { openEventLog } from "./event-log.ts";
 import { nodeInside } from "./node-inside.ts";
 import { reportFailure } from "./outcome.ts";
@@ -12,6 +12,8 @@ export interface Made {
   readonly envs: Readonly<Record<string, string>>;
   /** What was denied so far. */
   readonly denied: readonly Denial[];
+  /** Adds to what `--json` tells. */
+  tell(event: SandboxEvent): void;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function inSandbox(
     try {
       const { unenforced } = await sandbox.stats();
       if (unenforced.length > 0) report(`best effort: nothing holds ${unenforced.join(", ")} here`);
-      return await body({ sandbox, envs: { ...node?.envs, ...envs }, denied });
+      const tell = (event: SandboxEvent) => log?.add(event);
+      return await body({ sandbox, envs: { ...node?.envs, ...envs }, denied, tell });
     } finally {
       await sandbox.kill();
     }

@@ -11,6 +11,8 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/\blimits\.cpus\b/g, "--cpus"],
   [/\blimits\.diskMb\b/g, "--disk"],
   [/\btimeoutMs\b/g, "--timeout"],
+  [/^hostname\b/g, "--hostname"],
+  [/^rootfs\b/g, "--rootfs"],
   [/\bwritableSystem: true/g, "--writable-system"],
   [/\baccess: "rw"/g, "--rw"],
   [/\benforce: "best-effort"/g, "--best-effort"],

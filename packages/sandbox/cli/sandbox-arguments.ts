@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import { parseArgs } from "node:util";
 import type { Mount, SandboxOptions } from "#sandbox";
 import { parseMb, parseNumber, parseTime } from "./amounts.ts";
+import { takesNext } from "./known-option.ts";
 import { type MountArgument, parseMounts } from "./mount-arguments.ts";
-import { didYouMean } from "./nearest.ts";
 import { WrongUsage } from "./wrong-usage.ts";
 
 /** What `exec` and `shell` are to do. */
@@ -41,14 +41,10 @@ const flags = {
 /** The names of all options, without their dashes. */
 export const sandboxFlags: readonly string[] = Object.keys(flags);
 
-function takesValue(name: string): boolean {
-  return Object.entries(flags).some(([flag, { type }]) => flag === name && type === "string");
-}
-
 /**
  * Options end at "--", or at the first word that is none, as with env(1): what follows is the program's.
  *
- * @throws WrongUsage for an option that there is not
+ * @throws WrongUsage for an option that there is not, or that lacks its value
  */
 function splitAtCommand(argv: readonly string[]) {
   let at = 0;
@@ -56,12 +52,7 @@ function splitAtCommand(argv: readonly string[]) {
     const word = argv[at] ?? "";
     if (word === "--") return { head: argv.slice(0, at), command: argv.slice(at + 1) };
     if (!word.startsWith("-") || word === "-") break;
-    const [, name = "", value] = /^--([^=]*)(=.*)?$/s.exec(word) ?? [];
-    if (word !== "-h" && !sandboxFlags.includes(name)) {
-      const near = didYouMean(name || word.slice(1), sandboxFlags, "--");
-      throw new WrongUsage(`unknown option ${word.replace(/=.*/s, "")}${near}`);
-    }
-    if (value === undefined && takesValue(name)) at++;
+    if (takesNext(flags, word, argv[at + 1])) at++;
   }
   return { head: argv.slice(0, at), command: argv.slice(at) };
 }
@@ -95,7 +86,7 @@ function parseHead(head: readonly string[]) {
   try {
     return parseArgs({ args: [...head], options: flags, tokens: true });
   } catch (cause) {
-    // parseArgs throws for a value that is missing or not wanted, and says so well
+    // parseArgs throws for a value that is not wanted, and says so well
     if (!(cause instanceof TypeError)) throw cause;
     throw new WrongUsage(cause.message, { cause });
   }

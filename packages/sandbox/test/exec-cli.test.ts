@@ -113,4 +113,34 @@ for (const lane of lanes)
       for (const event of events)
         expect(event).toMatchObject({ sandboxId: events[0].sandboxId, time: expect.any(Number) });
     });
+
+    test("tells there what was denied, also by the program's own words", async () => {
+      const { stdout } = await sh("box --json denied.jsonl sh -c 'touch /usr/x; true'; cat denied.jsonl");
+      expect(stdout).toMatch(
+        /\{"type":"command.denied",.*"time":\d+,.*"what":"read-only: \/usr\/x".*\}\n\{"type":"sandbox.ended"/,
+      );
+    });
+
+    test("writes it beside the output to a file that is open already, and to a socket", async () => {
+      const { stdout } = await sh(`
+        echo before > both; box --json /dev/stdout echo said >> both; cat both
+        box --json /dev/stderr echo said 2> errors > /dev/null; grep -c '^{' errors
+        echo before > over; { echo first; box --json /dev/stdout echo said; echo last; } > over; cat over
+        $node -e 'const { spawn } = require("node:child_process");
+          const [node, ...words] = process.argv.slice(1);
+          const child = spawn(node, words, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+          child.stdio[3].pipe(process.stdout);
+        ' -- $box --json /dev/fd/3 true`);
+      const kind = (line: string) => (line.startsWith("{") ? JSON.parse(line).type : line);
+      const all = ["sandbox.started", "command.started", "command.ended", "sandbox.ended"];
+      const lines = stdout.trim().split("\n").map(kind);
+      const both = lines.splice(0, 6);
+      expect(both[0]).toBe("before");
+      expect(new Set(both)).toEqual(new Set(["before", "said", ...all]));
+      expect(lines.shift()).toBe("4");
+      const over = lines.splice(0, 7);
+      expect([over[0], over.at(-1)]).toEqual(["first", "last"]);
+      expect(new Set(over)).toEqual(new Set(["first", "said", "last", ...all]));
+      expect(lines).toEqual(all);
+    });
   });
