@@ -1,6 +1,7 @@
 /* Copies of single files: their data by shared blocks where the file system can, with holes kept; links and pipes. */
 #define _GNU_SOURCE
 #include "copy.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,11 @@ static void copy_data(struct copier *copier, int in, int out, const struct stat 
 /* What is no file any more by now is the sandbox's doing, and left out; what may not be read is not. */
 static int open_source(struct copier *copier, const char *name, struct stat *status)
 {
-	int in = openat(copier->from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct open_how how = { .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+				.resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+	int in = sys_openat2(copier->from, name, &how);
+	if (in < 0 && errno == EXDEV)
+		return -1; /* mounted there: nothing of this tree */
 	if (in < 0 && errno != ENOENT && errno != ELOOP && errno != ENXIO && errno != ENOTDIR)
 		fail("copy read", name);
 	if (in >= 0 && fstat(in, status) < 0)
@@ -96,6 +101,16 @@ static int open_source(struct copier *copier, const char *name, struct stat *sta
 	if (in >= 0)
 		close(in);
 	return -1;
+}
+
+/* What a mount hides where it is to be is left out; nothing else may be there. */
+static void fail_unless_mount(struct copier *copier, const char *name)
+{
+	int failure = errno;
+	if (failure == EEXIST && is_mount(copier->to, name))
+		return;
+	errno = failure;
+	fail("copy write", name);
 }
 
 void copy_regular(struct copier *copier, const char *name)
@@ -111,8 +126,13 @@ void copy_regular(struct copier *copier, const char *name)
 	}
 	mode_t mode = status.st_mode & PERMISSIONS;
 	int out = openat(copier->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (out < 0)
-		fail("copy write", name);
+	if (out < 0) {
+		fail_unless_mount(copier, name);
+		close(in);
+		if (linked)
+			links_skip(copier);
+		return;
+	}
 	copy_data(copier, in, out, &status);
 	copy_attributes(copier, in, out, mode);
 	copier->counts.bytes += (uint64_t)status.st_size;
@@ -141,8 +161,10 @@ void copy_symlink(struct copier *copier, const char *name)
 		return;
 	}
 	target[length] = '\0';
-	if (symlinkat(target, copier->to, name) < 0)
-		fail("copy write", name);
+	if (symlinkat(target, copier->to, name) < 0) {
+		fail_unless_mount(copier, name);
+		return;
+	}
 	set_times(copier, &status, name);
 	copier->counts.files++;
 }
@@ -154,8 +176,10 @@ void copy_fifo(struct copier *copier, const char *name)
 		copier->counts.changed++;
 		return;
 	}
-	if (mkfifoat(copier->to, name, status.st_mode & PERMISSIONS) < 0)
-		fail("copy write", name);
+	if (mkfifoat(copier->to, name, status.st_mode & PERMISSIONS) < 0) {
+		fail_unless_mount(copier, name);
+		return;
+	}
 	set_times(copier, &status, name);
 	copier->counts.files++;
 }

@@ -79,6 +79,11 @@ void links_add(struct copier *copier, const struct stat *status, const char *nam
 	pthread_mutex_unlock(&links->lock);
 }
 
+void links_skip(struct copier *copier)
+{
+	pthread_mutex_unlock(&copier->copy->links.lock);
+}
+
 bool links_end(struct links *links, int to)
 {
 	free(links->table);

@@ -47,22 +47,64 @@ static void move(int from, int to, const char *name)
 	remove_tree(from, name);
 }
 
-static void move_all(int from, int to, const char *except)
+/* A part of a swap: `root` and `path` tell where in the directory that is swapped. */
+struct moving {
+	int root, from, to;
+	const char *path;
+};
+
+static void move_all(const struct moving *moving, const char *except);
+
+/* A directory on the way to a mount stays; what else is in it goes. */
+static void move_within(const struct moving *moving, const char *name, const char *path)
+{
+	struct stat status;
+	bool made = mkdirat(moving->to, name, 0700) == 0;
+	struct moving below = { .root = moving->root, .path = path,
+				.from = open_below(moving->from, name), .to = open_below(moving->to, name) };
+	if (below.from < 0 || below.to < 0 || fstat(below.from, &status) < 0)
+		fail("copy swap", name);
+	move_all(&below, "");
+	if (!made)
+		copy_directory_attributes(below.from, below.to, &status);
+	close(below.from);
+	close(below.to);
+}
+
+static void move_or_keep(const struct moving *moving, const char *name)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s%s%s", moving->path, *moving->path ? "/" : "", name);
+	enum kept_kind kind = kept_kind_of(moving->root, path);
+	if (kind == KEPT_ABOVE)
+		move_within(moving, name, path);
+	else if (kind == KEPT_NOT)
+		move(moving->from, moving->to, name);
+}
+
+static void move_all(const struct moving *moving, const char *except)
 {
 	struct names names = { 0 };
 	char name[NAME_MAX + 1], *dirents = malloc(DIRENTS_BYTES);
 	if (!dirents)
 		fail("copy", "memory");
-	int list = open_below(from, ".");
+	int list = open_below(moving->from, ".");
 	if (list < 0)
 		fail("copy swap", "directory");
 	each_entry(list, dirents, remember, &names);
 	while (names_pop(&names, 0, name))
 		if (strcmp(name, except) != 0)
-			move(from, to, name);
+			move_or_keep(moving, name);
 	close(list);
 	free(dirents);
 	free(names.bytes);
+}
+
+void swap_keep(int at, const char *work, const char *path)
+{
+	int new = open_work(at, work, NEW);
+	keep_mount(at, new, path);
+	close(new);
 }
 
 void check_empty(int directory, const char *path)
@@ -83,7 +125,8 @@ void swap_out(int at, const char *work)
 {
 	create_as_owner(at);
 	int old = open_work(at, work, OLD);
-	move_all(at, old, work);
+	const struct moving all = { .root = at, .from = at, .to = old, .path = "" };
+	move_all(&all, work);
 	close(old);
 }
 
@@ -94,7 +137,8 @@ void swap_in(int at, const char *work)
 	struct stat status;
 	if (fstat(new, &status) < 0)
 		fail("copy swap", work);
-	move_all(new, at, "");
+	const struct moving all = { .root = at, .from = new, .to = at, .path = "" };
+	move_all(&all, "");
 	copy_directory_attributes(new, at, &status);
 	close(new);
 }

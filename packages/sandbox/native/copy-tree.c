@@ -27,6 +27,19 @@ static unsigned char type_of(const struct copier *copier, const char *name)
 	return (unsigned char)IFTODT(status.st_mode);
 }
 
+/* One is there already where something is mounted in it. */
+static void make_directory(const struct copier *copier, const char *name)
+{
+	struct stat status;
+	if (mkdirat(copier->to, name, DIRECTORY_MODE) == 0)
+		return;
+	int failure = errno;
+	if (failure == EEXIST && fstatat(copier->to, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode))
+		return;
+	errno = failure;
+	fail("copy write", name);
+}
+
 static void copy_entry(void *context, const char *name, unsigned char type)
 {
 	struct copier *copier = context;
@@ -39,8 +52,7 @@ static void copy_entry(void *context, const char *name, unsigned char type)
 		copy_regular(copier, name);
 		break;
 	case DT_DIR:
-		if (mkdirat(copier->to, name, DIRECTORY_MODE) < 0)
-			fail("copy write", name);
+		make_directory(copier, name);
 		names_push(&copier->names, name);
 		break;
 	case DT_LNK:
@@ -66,13 +78,17 @@ static bool open_branch(struct copier *copier, const struct level *level, const 
 	if (branch->from < 0) {
 		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR && errno != EXDEV)
 			fail("copy read", name);
-		copier->counts.changed++; /* what is there now is no directory of this tree any more */
+		if (errno != EXDEV)
+			copier->counts.changed++; /* what is there now is no directory of this tree any more */
 		return false;
 	}
 	branch->to = open_below(level->to, name);
-	if (branch->to < 0)
+	if (branch->to >= 0)
+		return true;
+	if (errno != EXDEV)
 		fail("copy write", name);
-	return true;
+	close(branch->from); /* a mount hides it there */
+	return false;
 }
 
 /* To whichever thread is first to want one: descriptors of a few wait so, and no more. */

@@ -158,6 +158,9 @@ static void run(const struct op *op, bool threads)
 	case OP_COPY_EMPTY:
 		check_empty(place(op->arg[0]), op->arg[0]);
 		break;
+	case OP_COPY_KEEP:
+		swap_keep(place(op->arg[0]), op->arg[1], op->arg[2]);
+		break;
 	case OP_COPY_END_PROCESSES:
 		end_processes();
 		break;

@@ -25,6 +25,9 @@ void each_entry(int directory, char *buffer, void (*look)(void *context, const c
 /* A directory in another one, through no link and no mount; -1 when there is none. */
 int open_below(int directory, const char *name);
 
+/* Whether something is mounted there; what cannot be looked at is no mount. */
+bool is_mount(int directory, const char *name);
+
 /* ---- links: files of more than one name, so that they are one file in the copy too ---- */
 
 struct links {
@@ -76,9 +79,10 @@ void copy_symlink(struct copier *copier, const char *name);
 void copy_fifo(struct copier *copier, const char *name);
 /* Mode, times, owner and user attributes of an open file or directory. */
 void copy_attributes(struct copier *copier, int from, int to, mode_t made);
-/* A second name for what has been copied under another one; else false, with the lock held until links_add(). */
+/* A second name for what has been copied under another one; else false, with the lock held until links_add() or links_skip(). */
 bool links_make(struct copier *copier, const struct stat *status, const char *name);
 void links_add(struct copier *copier, const struct stat *status, const char *name);
+void links_skip(struct copier *copier);
 /* Whether the directory was written to again. */
 bool links_end(struct links *links, int to);
 
@@ -98,6 +102,12 @@ void remove_tree(int at, const char *name);
 /* Fails unless there is nothing in the directory. */
 void check_empty(int directory, const char *path);
 void swap_stage(int at, const char *work);
+/* Has what is mounted at a path inside stay there; fails where it is not there, or what was prepared is in its way. */
+void swap_keep(int at, const char *work, const char *path);
+void keep_mount(int at, int prepared, const char *path);
+/* Of a path inside a directory that is swapped: whether it is kept, or leads to what is. */
+enum kept_kind { KEPT_NOT, KEPT_ABOVE, KEPT_MOUNT };
+enum kept_kind kept_kind_of(int at, const char *path);
 void swap_out(int at, const char *work);
 void swap_in(int at, const char *work);
 /* Removes what was left behind, and leaves the directory's time as it was before. */

@@ -65,6 +65,7 @@ static const struct {
 	{ "copy-end", OP_COPY_END, 2 },
 	{ "copy-remove", OP_COPY_REMOVE, 2 },
 	{ "copy-empty", OP_COPY_EMPTY, 1 },
+	{ "copy-keep", OP_COPY_KEEP, 3 },
 	{ "copy-end-processes", OP_COPY_END_PROCESSES, 0 },
 };
 

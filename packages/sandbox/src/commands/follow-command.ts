@@ -1,7 +1,7 @@
 import { CommandStartError, SandboxClosedError } from "../errors.ts";
 import { startError } from "../launcher/failure.ts";
 import type { Launcher } from "../launcher/spawn-launcher.ts";
-import type { Status } from "../launcher/status.ts";
+import type { LauncherFailure, Status } from "../launcher/status.ts";
 import type { ParsedCommand } from "../options/command-options.ts";
 
 /** Steps of the launcher at which the caller's own command is at fault, not the machine. */
@@ -12,7 +12,7 @@ export type RefusalStatus = Extract<Status, { kind: "denied" | "denied-more" | "
 type ErrorStatus = Extract<Status, { kind: "error" }>;
 
 /** What joining fails with when the sandbox, or its launcher, has just ended. */
-function hasEnded({ step, errno }: ErrorStatus): boolean {
+export function isOfTheEnd({ step, errno }: LauncherFailure): boolean {
   return (
     step === "sandbox gone" ||
     (step === "clone" && errno === "ENOMEM") ||
@@ -21,7 +21,7 @@ function hasEnded({ step, errno }: ErrorStatus): boolean {
 }
 
 function failureOf(status: ErrorStatus, command: ParsedCommand): Error {
-  if (hasEnded(status))
+  if (isOfTheEnd(status))
     return new SandboxClosedError("the sandbox has ended; make a new one", { cause: startError(status) });
   if (!commandSteps.includes(status.step)) return startError(status);
   const what =

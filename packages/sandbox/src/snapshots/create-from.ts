@@ -73,7 +73,9 @@ function givenMount({ store, manifest }: Beginning, tree: CapturedTree, given: P
       "mismatch",
       `the snapshot has the content of "${target}", and the mount there is no writable directory; leave the mount out, or give it an empty one`,
     );
-  return { given: { at: `host:${source}`, lasting: source, tree: treePath(store, manifest.id, tree) } };
+  return {
+    given: { at: `host:${source}`, lasting: source, tree: treePath(store, manifest.id, tree), kept: [] },
+  };
 }
 
 async function prepare(beginning: Beginning): Promise<ParsedOptions> {

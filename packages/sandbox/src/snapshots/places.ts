@@ -1,5 +1,6 @@
 import { lstatSync } from "node:fs";
 import type { LivingSandbox } from "../living-sandbox.ts";
+import { isBelow } from "../options/host-path.ts";
 import type { ParsedMount } from "../options/mounts.ts";
 import type { CapturedTree } from "./manifest.ts";
 
@@ -11,6 +12,8 @@ export interface Place {
   readonly source: string | undefined;
   /** Whether it is there when the sandbox is not any more. */
   readonly lasting: boolean;
+  /** Paths in it of what is mounted there, which is no part of it. */
+  readonly kept: readonly string[];
 }
 
 /** In memory, and the sandbox's from its first moment on. */
@@ -22,13 +25,19 @@ export function isWritableDirectory({ source, access }: ParsedMount): boolean {
 
 function mountPlace({ target, source, lower }: ParsedMount, workDirectory: string): Place {
   const lasting = !source.startsWith(`${workDirectory}/`);
-  return { target, kind: "mount", source: lower === undefined ? source : undefined, lasting };
+  return { target, kind: "mount", source: lower === undefined ? source : undefined, lasting, kept: [] };
+}
+
+function memoryPlace(target: string, mounts: readonly ParsedMount[]): Place {
+  const within = mounts.filter((mount) => isBelow(mount.target, target));
+  const kept = within.map((mount) => mount.target.slice(target.length + 1));
+  return { target, kind: "memory", source: undefined, lasting: false, kept };
 }
 
 export function placesOf({ options }: LivingSandbox, workDirectory: string): Place[] {
   return [
     ...options.mounts.filter(isWritableDirectory).map((mount) => mountPlace(mount, workDirectory)),
-    ...memoryTargets.map((target): Place => ({ target, kind: "memory", source: undefined, lasting: false })),
+    ...memoryTargets.map((target) => memoryPlace(target, options.mounts)),
   ];
 }
 

@@ -56,13 +56,25 @@ function isThere({ path, device, inode, work }: JournalPlace): boolean {
 
 const steps = ["out", "in", "done"] as const;
 
-/** What is left to do from the last mark on. */
-function rest(places: readonly JournalPlace[], journal: string, marks: readonly string[]): Operation[] {
-  const all = (name: string) => places.map(({ path, work }): Operation => [name, `host:${path}`, work]);
+/** What a broken-off swap was about, and where the launcher finds it. */
+export interface BrokenSwap {
+  readonly at: string;
+  readonly work: string;
+}
+
+/** What is left to do from the last mark on; steps that are done are marked in the journal if one is given. */
+export function rest(places: readonly BrokenSwap[], marks: readonly string[], journal?: string): Operation[] {
+  const all = (name: string) => places.map(({ at, work }): Operation => [name, at, work]);
+  const mark = (name: string): Operation[] => (journal === undefined ? [] : [["copy-mark", journal, name]]);
   const remove = all("copy-end");
   if (marks.includes("done") || marks.length === 0) return remove;
-  const enter: Operation[] = [...all("copy-in"), ["copy-mark", journal, "done"], ...remove];
-  return marks.includes("in") ? enter : [...all("copy-out"), ["copy-mark", journal, "in"], ...enter];
+  const enter = [...all("copy-in"), ...mark("done"), ...remove];
+  return marks.includes("in") ? enter : [...all("copy-out"), ...mark("in"), ...enter];
+}
+
+/** Steps of a swap that are done. */
+export function marksOf(directory: string): string[] {
+  return steps.filter((step) => existsSync(join(directory, step)));
 }
 
 /**
@@ -73,11 +85,11 @@ function rest(places: readonly JournalPlace[], journal: string, marks: readonly 
 export async function recoverRestore(store: Store, name: string): Promise<void> {
   const directory = join(store.work, name);
   const places = readJournal(directory).filter(isThere);
-  const marks = steps.filter((step) => existsSync(join(directory, step)));
+  const left = places.map(({ path, work }) => ({ at: `host:${path}`, work }));
   const journal = `host:${directory}`;
   await runCopy([
     ["copy-lock", journal],
-    ...rest(places, journal, marks),
+    ...rest(left, marksOf(directory), journal),
     ["copy-remove", `host:${store.work}`, name],
   ]);
 }

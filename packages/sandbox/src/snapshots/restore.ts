@@ -5,7 +5,9 @@ import { checkSnapshots, storeOf } from "./capture.ts";
 import { SnapshotError } from "./errors.ts";
 import { type CapturedTree, readManifest, treePath } from "./manifest.ts";
 import { locationOf, type Place, placesOf } from "./places.ts";
+import type { Store } from "./store.ts";
 import { swapTrees } from "./swap.ts";
+import { beginUse, endUse } from "./uses.ts";
 
 function placeOf(places: readonly Place[], tree: CapturedTree): Place {
   const place = places.find(({ target, kind }) => target === tree.target && kind === tree.kind);
@@ -32,6 +34,18 @@ export async function restoreSnapshot(living: LivingSandbox, id: string): Promis
   checkSnapshots(living);
   living.pausing.requireRunning();
   const store = await storeOf(living);
+  readManifest(store, id);
+  // Of one that is deleted while it is read, a part would be put back.
+  const use = beginUse(store, id);
+  try {
+    await putBack(living, store, id);
+  } finally {
+    await endUse(store, use, id);
+  }
+  living.events.emit({ type: "snapshot.restored", snapshotId: id });
+}
+
+async function putBack(living: LivingSandbox, store: Store, id: string): Promise<void> {
   const { trees } = readManifest(store, id);
   const places = placesOf(living, store.work);
   const pairs = trees.map((tree) => ({ tree, place: placeOf(places, tree) }));
@@ -39,9 +53,9 @@ export async function restoreSnapshot(living: LivingSandbox, id: string): Promis
     at: locationOf(place, "host"),
     lasting: place.lasting ? place.source : undefined,
     tree: treePath(store, id, tree),
+    kept: place.kept,
   }));
   const checks = pairs.flatMap(({ place }) => check(place));
   const first: Operation[] = [...checks, ["copy-end-processes"]];
   await living.unwatched(() => swapTrees(store, { targets, first, where: { living, charged: true } }));
-  living.events.emit({ type: "snapshot.restored", snapshotId: id });
 }

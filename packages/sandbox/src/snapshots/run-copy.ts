@@ -1,3 +1,4 @@
+import { isOfTheEnd } from "../commands/follow-command.ts";
 import { SandboxClosedError } from "../errors.ts";
 import { startError } from "../launcher/failure.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
@@ -24,7 +25,8 @@ const advice: Readonly<Record<SnapshotFailure, string>> = {
   "not-found": "it is gone: it was moved or removed meanwhile",
   damaged: "",
   version: "",
-  mismatch: "",
+  mismatch:
+    "a mount inside of it has been moved, or the snapshot has a file in its way; move it back, or make another sandbox from the snapshot",
   "in-use": "another process works on it; try again when that has ended",
   "no-space":
     "make room there; of the sandbox's own places, raise limits.memoryMb (half of it is theirs) or limits.diskMb",
@@ -39,6 +41,7 @@ const advice: Readonly<Record<SnapshotFailure, string>> = {
 
 function reasonOf({ step, errno }: LauncherFailure): SnapshotFailure {
   if (step === "copy depth" || step === "copy size") return "too-large";
+  if (step === "copy mount") return "mismatch";
   if (step === "copy lock" || errno === "EBUSY") return "in-use";
   if (step === "copy place" && errno === "ENOENT") return "not-found";
   if (fullDisk.includes(errno)) return "no-space";
@@ -48,7 +51,7 @@ function reasonOf({ step, errno }: LauncherFailure): SnapshotFailure {
 }
 
 function copyError(failure: LauncherFailure, living: LivingSandbox | undefined): Error {
-  if (failure.step === "sandbox gone" || living?.end !== undefined)
+  if (living !== undefined && (isOfTheEnd(failure) || living.end !== undefined))
     return new SandboxClosedError("the sandbox has ended; make a new one");
   if (!failure.step.startsWith("copy")) return startError(failure);
   const reason = reasonOf(failure);

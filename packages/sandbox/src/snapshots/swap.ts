@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { SandboxClosedError } from "../errors.ts";
 import type { Operation } from "../policy/encode-policy.ts";
 import { SnapshotError } from "./errors.ts";
-import { beginJournal, recoverRestore } from "./restore-journal.ts";
+import { beginJournal, marksOf, recoverRestore, rest } from "./restore-journal.ts";
 import { type CopyPlace, runCopy } from "./run-copy.ts";
 import { type Store, workName } from "./store.ts";
 import { removeWork } from "./sweep.ts";
@@ -13,6 +15,8 @@ export interface SwapTarget {
   /** Its path on the host, where it outlasts the sandbox and a broken-off swap has to be completed or undone. */
   readonly lasting: string | undefined;
   readonly tree: string;
+  /** Paths in it of what is mounted there, which stays. */
+  readonly kept: readonly string[];
 }
 
 interface Swap {
@@ -22,8 +26,16 @@ interface Swap {
   readonly where?: CopyPlace;
 }
 
+type NamedTarget = SwapTarget & { readonly work: string };
+
+function keepMounts(targets: readonly NamedTarget[]): Operation[] {
+  return targets.flatMap(({ at, work, kept }) =>
+    kept.map((path): Operation => ["copy-keep", at, work, path]),
+  );
+}
+
 /** Everything is prepared beside what is there before anything is moved. */
-function operationsOf(targets: readonly (SwapTarget & { work: string })[], journal: string): Operation[] {
+function operationsOf(targets: readonly NamedTarget[], journal: string): Operation[] {
   const each = (name: string) => targets.map(({ at, work }): Operation => [name, at, work]);
   const prepare = targets.flatMap(({ at, work, tree }): Operation[] => [
     ["copy-stage", at, work],
@@ -31,6 +43,7 @@ function operationsOf(targets: readonly (SwapTarget & { work: string })[], journ
   ]);
   return [
     ...prepare,
+    ...keepMounts(targets),
     ["copy-mark", journal, "out"],
     ...each("copy-out"),
     ["copy-mark", journal, "in"],
@@ -38,6 +51,38 @@ function operationsOf(targets: readonly (SwapTarget & { work: string })[], journ
     ["copy-mark", journal, "done"],
     ...each("copy-end"),
   ];
+}
+
+/** Of what ends with the sandbox: completes it, or leaves everything as it was. */
+async function recoverInside(
+  targets: readonly NamedTarget[],
+  marks: readonly string[],
+  where: CopyPlace | undefined,
+): Promise<void> {
+  if (targets.length === 0) return;
+  const keep = marks.includes("out") && !marks.includes("done") ? keepMounts(targets) : [];
+  await runCopy([...keep, ...rest(targets, marks)], where).catch((error) => {
+    if (!(error instanceof SandboxClosedError)) throw error;
+  });
+}
+
+/** @throws SnapshotError */
+async function recover(
+  store: Store,
+  name: string,
+  { targets, where, cause }: { targets: readonly NamedTarget[]; where?: CopyPlace; cause: unknown },
+): Promise<void> {
+  const failed = (fix: string) => (failure: Error) => {
+    const what = `what was broken off could be neither completed nor undone: ${failure.message}; ${fix}`;
+    throw new SnapshotError("failed", what, { cause });
+  };
+  const inside = targets.filter(({ lasting }) => lasting === undefined);
+  const recovered = [
+    recoverInside(inside, marksOf(join(store.work, name)), where).catch(failed("end the sandbox")),
+    recoverRestore(store, name).catch(failed(`the next process that opens "${store.directory}" tries again`)),
+  ];
+  await Promise.allSettled(recovered);
+  await Promise.all(recovered);
 }
 
 /**
@@ -55,13 +100,7 @@ export async function swapTrees(store: Store, { targets, first, where }: Swap): 
   try {
     await runCopy([["copy-lock", journal], ...first, ...operationsOf(named, journal)], where);
   } catch (error) {
-    await recoverRestore(store, name).catch((failure) => {
-      throw new SnapshotError(
-        "failed",
-        `what was broken off could be neither completed nor undone: ${failure.message}; the next process that opens "${store.directory}" tries again`,
-        { cause: error },
-      );
-    });
+    await recover(store, name, { targets: named, cause: error, ...(where !== undefined && { where }) });
     throw error;
   }
   await removeWork(store, [name]);
