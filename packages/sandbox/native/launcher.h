@@ -293,8 +293,7 @@ int tree_hold_own(int proc_fd, pid_t pid);
 /* Ends every process with that mark; false if some were still there after a bounded number of passes. */
 bool tree_kill(int proc_fd, int held);
 /*
- * Whether processes of the sandbox show no mark, because their program may be run but not read: they may be anybody's.
- * For a launcher that has entered the sandbox.
+ * For a launcher inside: whether processes show no mark, as their program may be run but not read; they are anybody's.
  */
 bool tree_hides(void);
 

@@ -23,7 +23,9 @@ describe("the handle of a terminal", () => {
     const connect = await codeOf((async () => sandbox.commands.connect(pty.id))());
     await pty.kill();
     await pty.wait();
-    expect(listed).toMatchObject([{ id: pty.id, pid: pty.pid, pty: true, background: false, argv: ["cat"] }]);
+    expect(listed).toMatchObject([
+      { id: pty.id, pid: pty.pid, pty: true, background: false, argv: ["cat"], startedAt: expect.any(Date) },
+    ]);
     expect(connect).toBe("COMMAND_NOT_FOUND");
     expect(sandbox.commands.list()).toEqual([]);
   });

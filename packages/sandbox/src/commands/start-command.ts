@@ -88,7 +88,7 @@ export async function startCommand(living: LivingSandbox, command: ParsedCommand
   const joining = join(living, command);
   const { id, streams, followed, request, kill } = joining;
   const pid = await waitForStart(joining);
-  const info = { id, pid, argv, background, pty: command.terminal !== undefined, startedAt: Date.now() };
+  const info = { id, pid, argv, background, pty: command.terminal !== undefined, startedAt: new Date() };
   const { exited, ended, sandboxKilled } = followEnd(joining, info);
   if (signal?.aborted) {
     for (const tape of [streams.stdout, streams.stderr]) tape.open().stream.destroy();

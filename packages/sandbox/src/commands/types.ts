@@ -141,8 +141,7 @@ export interface CommandInfo {
   readonly background: boolean;
   /** It has a terminal, and is not one for {@link Commands.connect}. */
   readonly pty: boolean;
-  /** Milliseconds since 1970, UTC. */
-  readonly startedAt: number;
+  readonly startedAt: Date;
 }
 
 /** Commands of one sandbox. A string runs by `/bin/sh -c`, an array as it is. */
