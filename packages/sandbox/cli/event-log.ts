@@ -45,6 +45,8 @@ export function openEventLog(path: string): EventLog {
 }
 
 function open(path: string): Writable {
+  if (path === "-")
+    throw new WrongUsage('--json - would be a file of that name: write /dev/stderr, or "./-"');
   try {
     return openDescriptor(path) ?? createWriteStream(path, { fd: openSync(path, "a") });
   } catch (cause) {

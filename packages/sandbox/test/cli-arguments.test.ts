@@ -44,6 +44,7 @@ describe("which command it is", () => {
     [["exec", "--rw", "/not/there", "true"], /--rw or --ro "\/not\/there" cannot be found/],
     [["exec", "--rw", "/", "true"], /"\/" is refused/],
     [["exec", "--pids", "1", "true"], /--pids must be a whole number from 2/],
+    [["exec", "--json", "-", "true"], /--json - would be a file of that name/],
     [["exec", "--json", "/not/there/log", "true"], /--json \/not\/there\/log cannot be written/],
   ])("%j: exit code 125, and %s", (args, message) => {
     const { status, stdout, stderr } = runCli(args);

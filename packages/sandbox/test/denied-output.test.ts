@@ -121,6 +121,17 @@ const forms: readonly (readonly [program: string, stderr: string, denials: reado
   ["an ordinary failure", "grep: x: No such file or directory\nAssertionError: 1 != 2\n", []],
 ];
 
+test("tells that a file's size is bounded by diskMb, where that is given", () => {
+  const said = "dd: error writing 'x': File too large\n";
+  const hints = [options, { ...options, limits: { ...options.limits, diskMb: 5 } }].map((each) =>
+    addOutputDenials([], said, each).map(({ hint }) => hint),
+  );
+  expect(hints).toEqual([
+    ["write smaller files"],
+    ["no file may be larger than limits.diskMb (5 MB): raise it, or write smaller files"],
+  ]);
+});
+
 for (const [program, stderr, expected] of forms)
   test(`is read from the words of ${program}`, () => expect(denials(stderr)).toEqual(expected));
 

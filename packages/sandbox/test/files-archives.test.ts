@@ -157,9 +157,11 @@ for (const lane of lanes)
           await once(spawn("mkfifo", [`${source}/pipe`]), "close");
           const result = await sandbox.files.upload(source, "in");
           fs.symlinkSync("/etc/passwd", `${source}/out`);
+          const none = await sandbox.files.upload(`${source}/none`, "in").catch(({ message }) => message);
           const code = await sandbox.files.upload(source, "in").catch(({ code }) => code);
           return {
             result,
+            none,
             code,
             inside: await output(sandbox, "cd in; find | sort; cat link; stat -c %a deep/file"),
           };
@@ -167,6 +169,7 @@ for (const lane of lanes)
       }, at.host.directory);
       expect(seen).toEqual({
         result: { files: 1, directories: 1, links: 1, bytes: 11 },
+        none: expect.stringMatching(/source\/none": it is no directory; name one of the host's/),
         code: "FILE_ARCHIVE",
         inside: ".\n./deep\n./deep/file\n./link\nof the host600",
       });

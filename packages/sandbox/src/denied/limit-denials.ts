@@ -46,6 +46,13 @@ const endLayers: Readonly<Partial<Record<string, Denial["layer"]>>> = {
   diskMb: "disk",
 };
 
+/** Each file is bounded as all of them are. */
+export function fileSizeHint({ diskMb }: ParsedOptions["limits"]): string {
+  return diskMb === undefined
+    ? "write smaller files"
+    : `no file may be larger than limits.diskMb (${diskMb} MB): raise it, or write smaller files`;
+}
+
 /** What the limits had to do with a command's end, by the kernel's and the host's own account. */
 export function limitDenials(limits: ParsedOptions["limits"], end: LimitedEnd): Denial[] {
   const denials: Denial[] = [];
@@ -61,7 +68,7 @@ export function limitDenials(limits: ParsedOptions["limits"], end: LimitedEnd): 
     denials.push({
       layer: "disk",
       what: "the command was ended for a file beyond the size that is allowed (RLIMIT_FSIZE)",
-      hint: "write smaller files",
+      hint: fileSizeHint(limits),
     });
   const layer = end.sandboxEnd === undefined ? undefined : endLayers[end.sandboxEnd.reason];
   if (layer !== undefined && end.sandboxEnd !== undefined)

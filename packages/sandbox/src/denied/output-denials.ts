@@ -1,6 +1,7 @@
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Denial } from "../types.ts";
 import { type ErrorLine, errorLines } from "./error-lines.ts";
+import { fileSizeHint } from "./limit-denials.ts";
 
 const maxDenials = 8;
 const ownPlaces = ["/tmp", "/home/agent", "/dev/shm", "/var/tmp"];
@@ -68,7 +69,7 @@ function toDenial({ kind, target }: ErrorLine, options: ParsedOptions): Denial |
     case "space":
       return { layer: "disk", what: of("no space left"), hint: spaceHint(target, options) };
     case "file size":
-      return { layer: "disk", what: of("file too large"), hint: "write smaller files" };
+      return { layer: "disk", what: of("file too large"), hint: fileSizeHint(options.limits) };
     case "name":
       return { layer: "network", what: of("name not resolved"), hint: noNetwork };
     case "network":

@@ -106,6 +106,15 @@ async function* levelEntries(
   }
 }
 
+async function openHost(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, O_RDONLY | O_DIRECTORY);
+  } catch (cause) {
+    if (!["ENOENT", "ENOTDIR"].includes(errorCode(cause) ?? "")) throw cause;
+    throw hostError(path, "it is no directory; name one of the host's, or give a tar stream");
+  }
+}
+
 /**
  * A directory of the host's as an archive would have it. A sandbox may have it as a mount and move things about in it:
  * below the directory itself no link is followed, and only regular files are opened. Others are left out.
@@ -115,7 +124,7 @@ async function* levelEntries(
 export async function* readHostTree(path: string): AsyncGenerator<TarEntry, void> {
   let directory: FileHandle | undefined;
   try {
-    directory = await open(path, O_RDONLY | O_DIRECTORY);
+    directory = await openHost(path);
     yield* levelEntries(directory, Buffer.alloc(0), maxDepth);
   } catch (error) {
     throw error instanceof FileError ? error : hostError(path, error);
