@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import { flags, operations } from "../attendant/protocol.ts";
-import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import { toEntry } from "./entry.ts";
 import { lookUp, openBase, perform } from "./exchange.ts";
@@ -10,7 +9,7 @@ import { parseList, parseMakeDir, parseMany, parseRead, parseStat, parseWrite } 
 import { joinPath, showPath } from "./file-path.ts";
 import { createAllowance, listOne, walkTree } from "./list-directory.ts";
 import { createNames } from "./names.ts";
-import { readChunks, readWhole, toReadable } from "./read-file.ts";
+import { readChunks, readWhole, reasonOf, toReadable } from "./read-file.ts";
 import { isSlow, sendFile } from "./send.ts";
 import { createTransfer } from "./transfer.ts";
 import { inParallel } from "./tree.ts";
@@ -51,13 +50,13 @@ async function readStream(
   const release = access.slots.long();
   try {
     const { chunks, cancel } = await readChunks(await access.connect(), { path }, bounds);
-    return toReadable(chunks, () => {
+    return toReadable(access.living, chunks, () => {
       cancel();
       release();
     });
   } catch (error) {
     release();
-    throw error;
+    throw reasonOf(access.living, error);
   }
 }
 
@@ -155,8 +154,7 @@ async function unlessEnded<T>({ living }: FileAccess, work: Promise<T>): Promise
   try {
     return await work;
   } catch (error) {
-    const wasInterrupted = error instanceof FileError && error.code === "FILE_INTERRUPTED";
-    throw wasInterrupted && living.end !== undefined ? hasEnded(living.end) : error;
+    throw reasonOf(living, error);
   }
 }
 

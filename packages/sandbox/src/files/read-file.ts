@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import type { Connection } from "../attendant/connection.ts";
 import { type Ask, type FileStatus, operations } from "../attendant/protocol.ts";
+import { hasEnded } from "../life/sandbox-end.ts";
+import type { LivingSandbox } from "../living-sandbox.ts";
 import { type Incoming, receive } from "./exchange.ts";
 import { type Attempt, FileError } from "./file-error.ts";
 
@@ -79,9 +81,26 @@ export async function readChunks(
   return { status, chunks: take(), cancel: incoming.cancel };
 }
 
+/** Why work was broken off: of what was interrupted, that the sandbox has ended where it has. */
+export function reasonOf({ end }: Pick<LivingSandbox, "end">, error: unknown): unknown {
+  const wasInterrupted = error instanceof FileError && error.code === "FILE_INTERRUPTED";
+  return wasInterrupted && end !== undefined ? hasEnded(end) : error;
+}
+
 /** A stream of a generator that ends it also where nothing was read. */
-export function toReadable(chunks: AsyncGenerator<Uint8Array, void>, end: () => void): Readable {
-  const stream = Readable.from(chunks, { objectMode: false });
+export function toReadable(
+  living: Pick<LivingSandbox, "end">,
+  chunks: AsyncGenerator<Uint8Array, void>,
+  end: () => void,
+): Readable {
+  async function* told() {
+    try {
+      yield* chunks;
+    } catch (error) {
+      throw reasonOf(living, error);
+    }
+  }
+  const stream = Readable.from(told(), { objectMode: false });
   stream.once("close", () => {
     end();
     void chunks.return().catch(() => {});

@@ -71,7 +71,7 @@ async function download(access: FileAccess, from: FilePath, options: DownloadOpt
       attempt: attemptTo("download", path),
       ...bounds,
     });
-    return toReadable(chunks, () => {
+    return toReadable(access.living, chunks, () => {
       close();
       release();
     });

@@ -27,6 +27,10 @@ async function begin(
 ): Promise<Watching> {
   const attempt = attemptTo("watch", path);
   const incoming = receive(connection, { operation: operations.watch }, attempt);
+  let refused: unknown;
+  incoming.opened.catch((error: unknown) => {
+    refused = error;
+  });
   const open = () => openBase(connection, { path }, attempt);
   const set = createWatchSet({ connection, id: incoming.id, open, attempt });
   const translator = createTranslator({ path, set, recursive, changes });
@@ -38,7 +42,7 @@ async function begin(
     return { incoming, translator, close: incoming.cancel };
   } catch (error) {
     incoming.cancel();
-    throw error;
+    throw refused ?? error; // of a watch that there is not, nothing else can be told
   }
 }
 

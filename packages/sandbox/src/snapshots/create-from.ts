@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, utimesSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxStartError } from "../errors.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
+import { isBelow } from "../options/host-path.ts";
 import type { ParsedMount } from "../options/mounts.ts";
 import type { ParsedOptions } from "../options/sandbox-options.ts";
 import type { Operation } from "../policy/encode-policy.ts";
@@ -78,9 +79,21 @@ function givenMount({ store, manifest }: Beginning, tree: CapturedTree, given: P
   };
 }
 
+/** Of two that lie in one another, one would be hidden. */
+function checkBeside(trees: readonly CapturedTree[], { mounts }: ParsedOptions): void {
+  for (const { target } of mounts)
+    for (const tree of trees)
+      if (target !== tree.target && (isBelow(target, tree.target) || isBelow(tree.target, target)))
+        throw new SnapshotError(
+          "mismatch",
+          `the snapshot has the content of "${tree.target}", and the mount "${target}" lies in one with it; give it a place apart`,
+        );
+}
+
 async function prepare(beginning: Beginning): Promise<ParsedOptions> {
   const { store, manifest, options } = beginning;
   const trees = manifest.trees.filter(({ kind }) => kind === "mount");
+  checkBeside(trees, options);
   const prepared = trees.map((tree) => {
     const given = options.mounts.find(({ target }) => target === tree.target);
     return given === undefined ? privateMount(beginning, tree) : givenMount(beginning, tree, given);
@@ -98,7 +111,9 @@ async function prepare(beginning: Beginning): Promise<ParsedOptions> {
 }
 
 async function fillMemory({ store, manifest }: Beginning, living: LivingSandbox): Promise<void> {
-  const trees = manifest.trees.filter(({ kind, files }) => kind === "memory" && files > 0);
+  const trees = manifest.trees.filter(
+    (tree) => tree.kind === "memory" && readdirSync(treePath(store, manifest.id, tree)).length > 0,
+  );
   const copies = trees.map(
     (tree): Operation => [
       "copy-tree",

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { lanes, useHost } from "./support/as-user.ts";
+
+for (const lane of lanes)
+  describe.skipIf(lane.skipped !== undefined)(`the end of what files wait for, ${lane.title}`, () => {
+    const at = useHost(lane);
+
+    test("is the sandbox's, when that ends while they are streamed", async () => {
+      const codes = await at.evaluate(async ({ create, codeOf }) => {
+        const sandbox = await create();
+        await sandbox.files.write("/tmp/big", new Uint8Array(2 ** 24));
+        const streams = [
+          await sandbox.files.read("/tmp/big", { format: "stream" }),
+          await sandbox.files.download("/tmp"),
+        ];
+        const readers = streams.map((stream) => stream[Symbol.asyncIterator]());
+        for (const reader of readers) await reader.next();
+        await sandbox.kill();
+        const rest = async (reader: AsyncIterator<unknown>) => {
+          while (!(await reader.next()).done);
+        };
+        return Promise.all(readers.map((reader) => codeOf(rest(reader))));
+      });
+      expect(codes).toEqual(["SANDBOX_CLOSED", "SANDBOX_CLOSED"]);
+    });
+
+    // Of other hosts, the watches of all that this user runs would count.
+    test.runIf(lane.kind === "root")(
+      "is a typed error for one watch more than there may be, of ours or of the kernel",
+      async () => {
+        const codes = await at.evaluate(({ withSandbox }) =>
+          withSandbox({}, async ({ files }) => {
+            const all = await Promise.allSettled(Array.from({ length: 257 }, () => files.watch("/tmp")));
+            for (const each of all) if (each.status === "fulfilled") each.value.close();
+            const reasons = all.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
+            return [...new Set(reasons), await files.exists("/tmp")];
+          }),
+        );
+        expect(codes).toEqual(["FILE_TOO_MANY", true]);
+      },
+    );
+  });
