@@ -29,11 +29,15 @@ const slow = [
   "disk-{limit,watchdog}",
   "doctor-host",
   "exec-cli*",
+  "files-{archives,bounds,hostile,watch}",
   "leftovers-at-scale",
   "leftovers-of-failures",
   "overlay-attacks",
+  "ports-{bounds,hostile}",
+  "pty-{attacks,streams}",
   "seccomp-profiles",
   "shell-cli",
+  "snapshot-{attacks,crashes}",
   "timeouts",
 ];
 
