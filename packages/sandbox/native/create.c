@@ -22,6 +22,23 @@ static void set_signals(void (*handler)(int))
 		signal(signals[i], handler);
 }
 
+/* The child has its own copies of the opened mounts; held here they would outlive it. */
+static void let_go_of_mounts(const struct policy *policy)
+{
+	for (const struct op *op = policy->ops; op < policy->ops + policy->count; op++)
+		if (op->fd >= 0)
+			close(op->fd);
+}
+
+static int reap(pid_t pid)
+{
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("wait", "init");
+	return status;
+}
+
 int create_sandbox(struct policy *policy)
 {
 	set_signals(SIG_IGN);
@@ -48,10 +65,7 @@ int create_sandbox(struct policy *policy)
 	}
 	close(pair[0]);
 	end.pidfd = move_descriptor(pidfd, FIRST_FREE_FD, "init"); /* the numbers of the namespaces are taken later */
-	/* The child has its own copies of the opened mounts; held here they would outlive it. */
-	for (struct op *op = policy->ops; op < policy->ops + policy->count; op++)
-		if (op->fd >= 0)
-			close(op->fd);
+	let_go_of_mounts(policy);
 	ids_map(pid, &ids);
 	report("init\t%d\t%u\t%u", pid, ids.outside_uid, ids.outside_gid);
 	/* A sandbox made for one command takes no others, so its namespaces need not be kept. */
@@ -63,10 +77,7 @@ int create_sandbox(struct policy *policy)
 	}
 	close(init);
 	end_wait(&end, policy, &disk);
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("wait", "init");
+	int status = reap(pid);
 	cgroups_remove(policy);
 	quota_end(&disk);
 	end_report(&end, status);

@@ -23,7 +23,8 @@ static _Noreturn void run_child(struct policy *policy, const struct relay *relay
 	run_command(policy, line);
 }
 
-int join_sandbox(struct policy *policy)
+/* Returns the host's /proc. */
+static int leave_host(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	setsid();
@@ -35,6 +36,12 @@ int join_sandbox(struct policy *policy)
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		fail("proc", "/proc");
+	return proc;
+}
+
+int join_sandbox(struct policy *policy)
+{
+	int proc = leave_host();
 	cgroups_open(policy);
 	struct relay relay;
 	bool given = policy_find(policy, OP_OWNER);
