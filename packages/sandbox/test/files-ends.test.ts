@@ -24,19 +24,18 @@ for (const lane of lanes)
       expect(codes).toEqual(["SANDBOX_CLOSED", "SANDBOX_CLOSED"]);
     });
 
-    // Of other hosts, the watches of all that this user runs would count.
-    test.runIf(lane.kind === "root")(
-      "is a typed error for one watch more than there may be, of ours or of the kernel",
-      async () => {
-        const codes = await at.evaluate(({ withSandbox }) =>
-          withSandbox({}, async ({ files }) => {
-            const all = await Promise.allSettled(Array.from({ length: 257 }, () => files.watch("/tmp")));
-            for (const each of all) if (each.status === "fulfilled") each.value.close();
-            const reasons = all.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
-            return [...new Set(reasons), await files.exists("/tmp")];
-          }),
-        );
-        expect(codes).toEqual(["FILE_TOO_MANY", true]);
-      },
-    );
+    const shared =
+      lane.kind === "root" ? "" : " (skipped: would take the watches of all that this user runs)";
+
+    test.skipIf(shared !== "")(`is a typed error for one watch more than there may be${shared}`, async () => {
+      const codes = await at.evaluate(({ withSandbox }) =>
+        withSandbox({}, async ({ files }) => {
+          const all = await Promise.allSettled(Array.from({ length: 257 }, () => files.watch("/tmp")));
+          for (const each of all) if (each.status === "fulfilled") each.value.close();
+          const reasons = all.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
+          return [...new Set(reasons), await files.exists("/tmp")];
+        }),
+      );
+      expect(codes).toEqual(["FILE_TOO_MANY", true]);
+    });
   });

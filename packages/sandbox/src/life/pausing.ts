@@ -20,6 +20,12 @@ export interface Pausing {
    * @throws what the act throws, SandboxPauseError when a process does not stop, SandboxClosedError
    */
   freezeWhile<T>(act: (frozen: boolean) => Promise<T>): Promise<T>;
+  /**
+   * Does something that works in the sandbox itself: a pause, and whoever else wants it to stand still, waits for it.
+   *
+   * @throws what the act throws, SandboxPausedError, SandboxClosedError
+   */
+  whileRunning<T>(act: () => Promise<T>): Promise<T>;
   /** For what needs processes that run, until its promise resolves: done now, or when they go on. */
   whenRunning(act: () => Promise<unknown>): void;
   /**
@@ -61,6 +67,11 @@ export function createPausing({ freezer, clock, emit, end }: PausingParts): Paus
   function requireLife(): void {
     const ended = end();
     if (ended !== undefined) throw hasEnded(ended);
+  }
+
+  function requireRunning(): void {
+    requireLife();
+    if (paused) throw new SandboxPausedError("the sandbox is paused; call resume() first");
   }
 
   function begin(act: () => Promise<unknown>): void {
@@ -121,14 +132,16 @@ export function createPausing({ freezer, clock, emit, end }: PausingParts): Paus
           goOn();
         }
       }),
+    whileRunning: (act) =>
+      inTurn(async () => {
+        requireRunning();
+        return act();
+      }),
     whenRunning(act) {
       if (still) waiting.push(act);
       else begin(act);
     },
-    requireRunning() {
-      requireLife();
-      if (paused) throw new SandboxPausedError("the sandbox is paused; call resume() first");
-    },
+    requireRunning,
   };
 }
 

@@ -32,7 +32,11 @@ function check(place: Place): Operation[] {
 export async function restoreSnapshot(living: LivingSandbox, id: string): Promise<void> {
   parseSnapshotId(id);
   checkSnapshots(living);
-  living.pausing.requireRunning();
+  // Frozen between two of its steps, it would leave a snapshot with some of each.
+  await living.pausing.whileRunning(() => restoreNow(living, id));
+}
+
+async function restoreNow(living: LivingSandbox, id: string): Promise<void> {
   const store = await storeOf(living);
   readManifest(store, id);
   // Of one that is deleted while it is read, a part would be put back.

@@ -1,4 +1,5 @@
 import { isOfTheEnd } from "../commands/follow-command.ts";
+import { isEnding } from "../commands/sandbox-ending.ts";
 import { SandboxClosedError } from "../errors.ts";
 import { startError } from "../launcher/failure.ts";
 import { sealedLauncher } from "../launcher/sealed-launcher.ts";
@@ -51,7 +52,7 @@ function reasonOf({ step, errno }: LauncherFailure): SnapshotFailure {
 }
 
 function copyError(failure: LauncherFailure, living: LivingSandbox | undefined): Error {
-  if (living !== undefined && (isOfTheEnd(failure) || living.end !== undefined))
+  if (living !== undefined && (isOfTheEnd(failure) || living.end !== undefined || isEnding(living)))
     return new SandboxClosedError("the sandbox has ended; make a new one");
   if (!failure.step.startsWith("copy")) return startError(failure);
   const reason = reasonOf(failure);
