@@ -12,9 +12,9 @@ function limitsLayer({ options, cgroup, unheld }: LivingSandbox): Layer {
     ...(swapMb ? [`${swapMb} MB of swap`] : []),
     ...(oomKill === "sandbox" ? ["ended when its memory is used up"] : []),
     `${pids} processes`,
-    ...(cpus === undefined ? [] : [`${cpus} processors`]),
+    ...(cpus === undefined ? [] : [`${cpus} ${cpus === 1 ? "processor" : "processors"}`]),
     ...(cpuWeight === undefined ? [] : [`processor weight ${cpuWeight}`]),
-    ...(io === undefined ? [] : [`rates of ${io.length} disks`]),
+    ...(io === undefined ? [] : [`rates of ${io.length} ${io.length === 1 ? "disk" : "disks"}`]),
   ].join(", ");
   const by =
     cgroup === undefined

@@ -94,6 +94,20 @@ for (const lane of lanes)
       expect(seen).toEqual({ refusals: 5, texts: "keptkept", left: ["file"] });
     });
 
+    test("that their user cannot get at are told apart from those that are not there", async () => {
+      const said = await at.evaluate(async ({ create, fs }, directory) => {
+        const locked = fs.mkdtempSync(`${directory}/locked-`);
+        fs.chmodSync(locked, 0);
+        const mounts = [{ source: `${locked}/project`, target: "/workspace", access: "rw" }] as const;
+        const message = await create({ mounts }).then(String, (error) => error.message);
+        fs.chmodSync(locked, 0o700); // to be removed
+        return message;
+      }, at.host.directory);
+      expect(said).toMatch(
+        lane.kind === "root" ? /cannot be found; create it/ : /cannot be reached: this user/,
+      );
+    });
+
     test("outside of the mount are not behind its symbolic links", async () => {
       const seen = await at.evaluate(({ withSandbox, fs }, directory) => {
         const source = fs.mkdtempSync(`${directory}/links-`);

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { homedir, userInfo } from "node:os";
+import { errorCode } from "../cgroup/index.ts";
 import { SandboxOptionError } from "../errors.ts";
 import { createChecks } from "./checks.ts";
 
@@ -48,6 +49,15 @@ function refusal(path: string): string | undefined {
     : `${name} holds credentials; name the project's directory without it`;
 }
 
+/** The error for a path that could not be resolved. */
+export function unreached(where: string, path: string, cause: unknown): SandboxOptionError {
+  const why =
+    errorCode(cause) === "EACCES"
+      ? "cannot be reached: this user may not enter a directory on the way; allow that, or name another path"
+      : "cannot be found; create it or correct the path";
+  return new SandboxOptionError(`${where} "${path}" ${why}`, { cause });
+}
+
 /**
  * A path for the sandbox to use, resolved once: the launcher then takes no link on it.
  *
@@ -62,9 +72,7 @@ export function parseHostPath(value: unknown, where: string): HostPath {
     const path = realpathSync(given);
     found = { path, stats: lstatSync(path) };
   } catch (cause) {
-    throw new SandboxOptionError(`${where} "${given}" cannot be found; create it or correct the path`, {
-      cause,
-    });
+    throw unreached(where, given, cause);
   }
   const refused = found.stats.isSocket()
     ? "a service of the host listens on this socket, and would serve the sandbox; name a directory of your own"

@@ -3,6 +3,7 @@ import { ioRates, leastIoRate } from "../cgroup/index.ts";
 import { SandboxOptionError } from "../errors.ts";
 import type { IoLimit, SandboxLimits } from "../types.ts";
 import { createChecks } from "./checks.ts";
+import { unreached } from "./host-path.ts";
 
 /** Limits with the defaults of those that always hold. */
 export type ParsedLimits = SandboxLimits & { readonly memoryMb: number; readonly pids: number };
@@ -52,9 +53,7 @@ function existing(path: string, where: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {
-    throw new SandboxOptionError(`${where}.path "${path}" cannot be found; create it or correct the path`, {
-      cause,
-    });
+    throw unreached(`${where}.path`, path, cause);
   }
 }
 
