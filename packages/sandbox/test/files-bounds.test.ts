@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseRead } from "../src/files/file-options.ts";
 import { lanes, useHost } from "./support/as-user.ts";
 import { patience } from "./support/this-machine.ts";
 
@@ -190,3 +191,9 @@ for (const lane of lanes)
       expect(seen).toEqual(seen.map(() => "FILE_OPTION"));
     });
   });
+
+test("an unknown option of files is told with its call and what that knows", () => {
+  expect(() => Reflect.apply(parseRead, undefined, [{ encoding: "utf8" }])).toThrow(
+    'unknown option of files.read "encoding"; known are: format, maxBytes',
+  );
+});

@@ -5,6 +5,7 @@ import { defaultReadBytes, maxReadBytes } from "./read-file.ts";
 import type {
   CopyOptions,
   DownloadOptions,
+  Files,
   FileToWrite,
   ListOptions,
   MakeDirOptions,
@@ -26,8 +27,8 @@ const defaultListEntries = 10_000;
 const maxListEntries = 1_000_000;
 
 /** All options that a call was given must be known. @throws FileError */
-function known<T extends object>(options: T, names: readonly (keyof T & string)[]): T {
-  checks.known(checks.fields(options, "the options"), names, "option of files");
+function known<T extends object>(call: keyof Files, options: T, names: readonly (keyof T & string)[]): T {
+  checks.known(checks.fields(options, "the options"), names, `option of files.${call}`);
   return options;
 }
 
@@ -41,7 +42,7 @@ function parseMode(mode: unknown): number {
 }
 
 export function parseRead(options: ReadOptions) {
-  const { format = "text", maxBytes } = known(options, ["format", "maxBytes"]);
+  const { format = "text", maxBytes } = known("read", options, ["format", "maxBytes"]);
   checks.oneOf(format, "format", ["text", "bytes", "stream"]);
   const max = format === "stream" ? Number.MAX_SAFE_INTEGER : maxReadBytes;
   const otherwise = format === "stream" ? Infinity : defaultReadBytes;
@@ -51,8 +52,8 @@ export function parseRead(options: ReadOptions) {
   };
 }
 
-export function parseWrite(options: WriteOptions) {
-  const { mode, createParents } = known(options, ["mode", "createParents"]);
+export function parseWrite(options: WriteOptions, call: "write" | "append") {
+  const { mode, createParents } = known(call, options, ["mode", "createParents"]);
   return { mode: parseMode(mode), createParents: flag(createParents, "createParents", true) };
 }
 
@@ -67,7 +68,11 @@ export function parseMany(files: readonly FileToWrite[]): readonly FileToWrite[]
 }
 
 export function parseList(options: ListOptions) {
-  const { depth, glob, maxEntries = defaultListEntries } = known(options, ["depth", "glob", "maxEntries"]);
+  const {
+    depth,
+    glob,
+    maxEntries = defaultListEntries,
+  } = known("list", options, ["depth", "glob", "maxEntries"]);
   const pattern = glob === undefined ? undefined : parseGlob(checks.text(glob, "glob"), maxListDepth);
   return {
     glob: pattern,
@@ -80,25 +85,25 @@ export function parseList(options: ListOptions) {
 }
 
 export function parseStat(options: StatOptions) {
-  return flag(known(options, ["followLinks"]).followLinks, "followLinks", true);
+  return flag(known("stat", options, ["followLinks"]).followLinks, "followLinks", true);
 }
 
 export function parseMakeDir(options: MakeDirOptions) {
-  const { mode, recursive } = known(options, ["mode", "recursive"]);
+  const { mode, recursive } = known("makeDir", options, ["mode", "recursive"]);
   return { mode: parseMode(mode), recursive: flag(recursive, "recursive", true) };
 }
 
 export function parseRemove(options: RemoveOptions) {
-  const { recursive, force } = known(options, ["recursive", "force"]);
+  const { recursive, force } = known("remove", options, ["recursive", "force"]);
   return { recursive: flag(recursive, "recursive", false), force: flag(force, "force", false) };
 }
 
 export function parseRename(options: RenameOptions): boolean {
-  return flag(known(options, ["replace"]).replace, "replace", true);
+  return flag(known("rename", options, ["replace"]).replace, "replace", true);
 }
 
 export function parseCopy(options: CopyOptions): boolean {
-  return flag(known(options, ["recursive"]).recursive, "recursive", false);
+  return flag(known("copy", options, ["recursive"]).recursive, "recursive", false);
 }
 
 const maxTreeEntries = 10_000_000;
@@ -117,16 +122,16 @@ function parseTree({ maxEntries, maxBytes }: DownloadOptions) {
 }
 
 export function parseUpload(options: UploadOptions) {
-  const { links = "beneath", ...bounds } = known(options, ["maxEntries", "maxBytes", "links"]);
+  const { links = "beneath", ...bounds } = known("upload", options, ["maxEntries", "maxBytes", "links"]);
   return { ...parseTree(bounds), links: checks.oneOf(links, "links", ["beneath", "any"]) };
 }
 
 export function parseDownload(options: DownloadOptions) {
-  return parseTree(known(options, ["maxEntries", "maxBytes"]));
+  return parseTree(known("download", options, ["maxEntries", "maxBytes"]));
 }
 
 export function parseWatch(options: WatchOptions) {
-  const { recursive, signal } = known(options, ["recursive", "signal"]);
+  const { recursive, signal } = known("watch", options, ["recursive", "signal"]);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw optionError("signal must be an AbortSignal");
   return { recursive: flag(recursive, "recursive", false), signal };

@@ -68,7 +68,7 @@ interface Writing {
 }
 
 async function writeFile(access: FileAccess, { path: given, data, options = {}, append }: Writing) {
-  const { mode, createParents } = parseWrite(options);
+  const { mode, createParents } = parseWrite(options, append ? "append" : "write");
   const path = access.parse(given);
   const attempt = attemptTo(append ? "append to" : "write", path);
   const ask = {
