@@ -40,7 +40,7 @@ test.each(Object.entries(tarballs))("%s holds what it needs and nothing else", (
   const { paths, manifest } = contents(tarball);
   expect(paths).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]));
   const others = paths.filter((path) => !["package.json", "README.md", "LICENSE"].includes(path));
-  const needed = /^(bin\/cloison-(launcher|attack)|dist\/.*\.(c?js|d\.ts))$/;
+  const needed = /^(coming-from\.md|bin\/cloison-(launcher|attack)|dist\/.*\.(c?js|d\.ts))$/;
   const unneeded = others.filter((path) => !needed.test(path));
   expect(unneeded).toEqual([]);
   expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:|file:/);

@@ -48,7 +48,8 @@ for (const lane of lanes.filter(({ kind }) => kind !== "delegated"))
       );
       expect(seen.pasted[0]?.trim().split(/\s+/)).toEqual([String(2 ** 14), String(2 ** 20)]);
       expect(seen.pasted.slice(1)).toEqual(seen.wanted);
-      expect(seen.echoed).toBeGreaterThan(2 ** 20);
+      // Not all of it: the kernel keeps 4 kB of echoes and throws older ones away (drivers/tty/n_tty.c).
+      expect(seen.echoed).toBeGreaterThan(2 ** 12);
     });
 
     test("waits for its slowest reader, and the writer with it", async () => {

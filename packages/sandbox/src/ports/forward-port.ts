@@ -37,7 +37,9 @@ export function createForwards(living: LivingSandbox, connect: ConnectInside): F
       const address = await listen(server, host, hostPort);
       const close = closing(server, clients, () => {
         closers.delete(close);
-        living.events.emit({ type: "port.closed", port, host: address.address, hostPort: address.port });
+        // With the sandbox all of them end: that it has ended says so.
+        if (living.end === undefined)
+          living.events.emit({ type: "port.closed", port, host: address.address, hostPort: address.port });
       });
       closers.add(close);
       living.events.emit({ type: "port.forwarded", port, host: address.address, hostPort: address.port });
