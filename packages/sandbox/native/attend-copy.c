@@ -73,6 +73,10 @@ void step_copy(struct job *job)
 	}
 	if (copied < 0 && errno == EINTR)
 		return;
+	/* What was cut off meanwhile is no zeros. */
+	struct stat status;
+	if (copied == 0 && fstat(job->from, &status) == 0 && (uint64_t)status.st_size < job->limit)
+		job->limit = job->done > (uint64_t)status.st_size ? job->done : (uint64_t)status.st_size;
 	if (copied == 0 && ftruncate(job->fd, (off_t)job->limit) == 0 && finish_file(job))
 		tell_end(job->id, job->limit);
 	else

@@ -24,6 +24,51 @@ for (const lane of lanes)
       expect(codes).toEqual(["SANDBOX_CLOSED", "SANDBOX_CLOSED"]);
     });
 
+    test("is the sandbox's, when what is to be written waits for something that never comes", async () => {
+      const seen = await at.evaluate(async ({ create, codeOf }) => {
+        const sandbox = await create();
+        const { files } = sandbox;
+        let returned = 0;
+        const stuck = () => {
+          const asked = Promise.withResolvers<void>();
+          const source = {
+            next: () => {
+              asked.resolve();
+              return new Promise<never>(() => {});
+            },
+            return: async () => {
+              returned++;
+              return { done: true as const, value: undefined };
+            },
+            [Symbol.asyncIterator]: () => source,
+          };
+          return { source, asked: asked.promise };
+        };
+        const [written, uploaded] = [stuck(), stuck()];
+        const codes = [
+          codeOf(files.write("/tmp/file", written.source)),
+          codeOf(files.upload(uploaded.source, "/tmp/tree")),
+        ];
+        await Promise.all([written.asked, uploaded.asked]);
+        await sandbox.kill();
+        return [...(await Promise.all(codes)), returned];
+      });
+      expect(seen).toEqual(["SANDBOX_CLOSED", "SANDBOX_CLOSED", 2]);
+    });
+
+    test("is that of a file which is cut off while it is copied: no zeros stand for what has gone", async () => {
+      const seen = await at.evaluate(({ withSandbox, output }) =>
+        withSandbox({}, async (sandbox) => {
+          await sandbox.files.write("/tmp/from", new Uint8Array(2 ** 25).fill(97));
+          const cut = sandbox.commands.run("while : > /tmp/from; do [ -e /tmp/to ] && exit; done");
+          await sandbox.files.copy("/tmp/from", "/tmp/to");
+          await cut;
+          return output(sandbox, "tr -d a < /tmp/to | wc -c");
+        }),
+      );
+      expect(seen).toBe("0");
+    });
+
     const shared =
       lane.kind === "root" ? "" : " (skipped: would take the watches of all that this user runs)";
 

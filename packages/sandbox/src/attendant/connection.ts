@@ -22,6 +22,8 @@ export interface Connection {
   tell(id: number, ask: Ask): void;
   /** Answers of this request are not listened to any more. */
   forget(id: number): void;
+  /** Calls once when nothing more can be asked, at once where that is so now; returns what calls it off. */
+  onOver(call: () => void): () => void;
   /** Resolves when nothing more can be asked; before that is told to those who wait for an answer. */
   readonly over: Promise<void>;
   /** Resolves when its process is gone. */
@@ -31,6 +33,7 @@ export interface Connection {
 /** What waits to be sent is bounded by the credit of each writer. */
 export function createConnection(line: Duplex, closed: Promise<void>): Connection {
   const listeners = new Map<number, Listener>();
+  const watchers = new Set<() => void>();
   let next = 1;
   let over = false;
   const overs = Promise.withResolvers<void>();
@@ -43,6 +46,7 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
     line.destroy();
     for (const listener of [...listeners.values()]) listener.gone();
     listeners.clear();
+    for (const call of [...watchers]) call();
   }
 
   function deliver(frame: Buffer): void {
@@ -104,6 +108,11 @@ export function createConnection(line: Duplex, closed: Promise<void>): Connectio
       if (!over) line.write(encodeAsk(id, ask));
     },
     forget: (id) => void listeners.delete(id),
+    onOver(call) {
+      if (over) call();
+      else watchers.add(call);
+      return () => void watchers.delete(call);
+    },
     over: overs.promise,
     closed: closed.then(
       () => {},

@@ -4,6 +4,7 @@ import { type Ask, chunkBytes, flags, operations } from "../attendant/protocol.t
 import { windowBytes } from "./exchange.ts";
 import { type Attempt, fileFailure, interrupted, optionError } from "./file-error.ts";
 import type { FileData } from "./types.ts";
+import { whileOpen } from "./while-open.ts";
 
 /** A file that is being written. */
 interface Outgoing {
@@ -119,7 +120,7 @@ export async function sendFile(
   const outgoing = begin(connection, ask, attempt);
   try {
     if (bytes !== undefined) return await sendBytes(outgoing, bytes);
-    if (isStream(data)) return await sendStream(outgoing, data);
+    if (isStream(data)) return await sendStream(outgoing, whileOpen(data, connection, attempt));
   } catch (error) {
     outgoing.cancel();
     throw error;

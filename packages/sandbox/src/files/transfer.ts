@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
+import type { Connection } from "../attendant/connection.ts";
 import { flags, operations } from "../attendant/protocol.ts";
 import { openBase, perform } from "./exchange.ts";
 import { attemptTo, type FileAccess } from "./file-access.ts";
-import { optionError } from "./file-error.ts";
+import { type Attempt, optionError } from "./file-error.ts";
 import { parseDownload, parseUpload } from "./file-options.ts";
 import { readHostTree } from "./host-tree.ts";
 import { pack } from "./pack.ts";
@@ -10,11 +11,15 @@ import { toReadable } from "./read-file.ts";
 import { readTar, type TarEntry } from "./tar-reader.ts";
 import type { DownloadOptions, FilePath, Files, UploadOptions, UploadResult } from "./types.ts";
 import { unpack } from "./unpack.ts";
+import { whileOpen } from "./while-open.ts";
 
-function entriesOf(source: unknown): AsyncIterable<TarEntry> {
-  if (typeof source === "string") return readHostTree(source);
-  if (isStream(source)) return readTar(source);
-  throw optionError("what to upload must be the path of a directory of the host, or a tar stream");
+function checkSource(source: unknown): void {
+  if (typeof source !== "string" && !isStream(source))
+    throw optionError("what to upload must be the path of a directory of the host, or a tar stream");
+}
+
+function entriesOf(source: UploadSource, connection: Connection, attempt: Attempt): AsyncIterable<TarEntry> {
+  return typeof source === "string" ? readHostTree(source) : readTar(whileOpen(source, connection, attempt));
 }
 
 function isStream(source: unknown): source is AsyncIterable<Uint8Array> {
@@ -30,7 +35,7 @@ async function upload(
   const bounds = parseUpload(options);
   const path = access.parse(to);
   const attempt = attemptTo("upload to", path);
-  const entries = entriesOf(source);
+  checkSource(source);
   const release = access.slots.long();
   try {
     const connection = await access.connect();
@@ -38,7 +43,10 @@ async function upload(
     if (path.length > 1) await perform(connection, asked, attempt);
     const base = await openBase(connection, { path }, attempt);
     try {
-      const result = await unpack({ connection, base: base.id, attempt, ...bounds }, entries);
+      const result = await unpack(
+        { connection, base: base.id, attempt, ...bounds },
+        entriesOf(source, connection, attempt),
+      );
       const all = result.files + result.directories + result.links;
       access.living.events.emit({
         type: "file.uploaded",
