@@ -26,19 +26,23 @@ const elsewhere = [
 const slow = [
   "command-{ends,load,streams}",
   "commands",
+  "denied",
   "disk-{limit,watchdog}",
   "doctor-host",
   "exec-cli*",
-  "files-{archives,bounds,hostile,watch}",
+  "files-{archives,attendant,bounds,ends,hostile,watch}",
   "leftovers-at-scale",
   "leftovers-of-failures",
   "overlay-attacks",
+  "pause-end",
   "ports-{bounds,hostile}",
   "pty-{attacks,streams}",
+  "sandbox-timeout",
   "seccomp-profiles",
   "shell-cli",
-  "snapshot-{attacks,crashes}",
+  "snapshot-{attacks,crashes,limits,mounts-inside,turns}",
   "timeouts",
+  "writable-system",
 ];
 
 const leftOut = process.env.CLOISON_VM_ONLY ? elsewhere : [...elsewhere, ...slow];
