@@ -17,6 +17,7 @@ const elsewhere = [
   "platform-packages",
   "readme",
   "seccomp-{compile,custom,profile}",
+  "start-error",
   "terminal-{keys,session}",
   "workloads",
   "writable-packages",

@@ -45,10 +45,16 @@ const fixes: Readonly<Record<string, string>> = {
   "mount clone": "Linux 5.2 or later is needed",
 };
 
+const processesFix =
+  "no process more may be made: raise limits.pids or end some commands; outside the sandbox it is the user's limit (ulimit -u) or the host's";
+
+function fixOf({ step, errno }: LauncherFailure): string {
+  if (step === "clone" && errno === "EAGAIN") return processesFix;
+  return fixes[step] ?? "this machine refuses a layer of the sandbox: npx @cloison/sandbox doctor tells more";
+}
+
 export function startError(failure: LauncherFailure, cause?: unknown): SandboxStartError {
-  const fix =
-    fixes[failure.step] ??
-    "this machine refuses a layer of the sandbox: npx @cloison/sandbox doctor tells more";
+  const fix = fixOf(failure);
   const what = failure.detail === "" ? failure.step : `${failure.step} (${failure.detail})`;
   return new SandboxStartError(`the sandbox could not start: ${what} failed with ${failure.errno}; ${fix}`, {
     step: failure.step,
