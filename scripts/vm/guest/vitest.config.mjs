@@ -41,7 +41,7 @@ const slow = [
   "sandbox-timeout",
   "seccomp-profiles",
   "shell-cli",
-  "snapshot-{attacks,crashes,limits,mounts-inside,turns}",
+  "snapshot-{attacks,beginnings,crashes,limits,mounts-inside,turns}",
   "timeouts",
   "writable-system",
 ];
@@ -53,9 +53,9 @@ export default defineConfig({
     root: "/project/packages/sandbox",
     include: ["test/**/*.test.ts"],
     exclude: leftOut.map((name) => `test/${name}.test.ts`),
-    // How much of the processor's time things take means little where it is emulated; fifty sandboxes take a minute.
+    // How much of the processor's time things take means little where it is emulated; fifty of anything take a minute.
     testNamePattern:
-      /^(?!.*(processor time|used up what little it may|processor has a bound|after fifty sandboxes))/,
+      /^(?!.*(processor time|used up what little it may|processor has a bound|after fifty sandboxes|over fifty pauses|in the source's place after|into a directory of the caller's|listed and deleted))/,
     reporters: ["/project/scripts/vm/guest/results-reporter.mjs"],
     testTimeout: 3 * minutes,
     hookTimeout: 3 * minutes,
