@@ -28,22 +28,22 @@ for (const lane of lanes)
       const seen = await at.evaluate(async ({ fs, create, output }, directory) => {
         const snapshots = { directory: `${directory}/store` };
         for (const name of ["tree", "other"]) fs.mkdirSync(`${directory}/${name}`, { recursive: true });
-        const mount = { source: `${directory}/tree`, target: "/work/tree", access: "rw" } as const;
+        const mount = { source: `${directory}/tree`, target: "/data/tree", access: "rw" } as const;
         const sandbox = await create({ mounts: [mount], snapshots });
         const from = await sandbox.snapshot();
         await sandbox.kill();
         const begin = async (target: string) => {
           const mounts = [{ source: `${directory}/other`, target, access: "ro" } as const];
           const branch = await create({ from, snapshots, mounts });
-          const found = await output(branch, `ls -d ${target} /work/tree`);
+          const found = await output(branch, `ls -d ${target} /data/tree`);
           await branch.kill();
           return found;
         };
         const refused = (target: string) => begin(target).catch(({ reason }) => reason);
-        const control = await refused("/work/other");
-        const results = [control, await refused("/work/tree/in"), await refused("/work")];
+        const control = await refused("/data/other");
+        const results = [control, await refused("/data/tree/in"), await refused("/data")];
         return [...results, fs.readdirSync(`${directory}/store/.work`)];
       }, directory());
-      expect(seen).toEqual(["/work/other\n/work/tree", "mismatch", "mismatch", []]);
+      expect(seen).toEqual(["/data/other\n/data/tree", "mismatch", "mismatch", []]);
     });
   });
