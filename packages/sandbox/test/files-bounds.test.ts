@@ -133,7 +133,6 @@ for (const lane of lanes)
             // Inside the filter refuses leases; whoever else has the mount may have them.
             const holder = spawn(probe, ["lease", `${directory}/held`]);
             const [held] = await once(holder.stdout, "data");
-            const began = performance.now();
             const codes = [
               await codeOf(files.read("pipe")),
               await codeOf(files.append("pipe", "x")),
@@ -141,27 +140,25 @@ for (const lane of lanes)
               await codeOf(files.download("pipe").then((tar) => tar.forEach(() => {}))),
               await codeOf(files.read("held")),
             ];
-            const took = performance.now() - began;
             // Nobody has opened the other end of the pipe: its writer still waits. With a reader it goes on.
             const waiting = await Promise.race([blocked.wait(), files.stat("pipe").then(() => "waits")]);
             await sandbox.commands.run("cat pipe");
             const opened = await waitForText(blocked, "opened");
             holder.stdin.end();
-            return { held: String(held), codes, waiting, opened, took };
+            return { held: String(held), codes, waiting, opened };
           });
         },
         at.host.directory,
       );
       const special = "FILE_SPECIAL";
+      // Busy: waited for, the lease would have been taken away from who has it, and the file read.
       expect(seen.codes).toEqual([special, special, special, special, "FILE_BUSY"]);
       expect(seen).toMatchObject({ held: "ready\n", waiting: "waits", opened: "opened\n" });
-      expect(seen.took).toBeLessThan(20_000); // the kernel would wait 45 s for who has the lease
     });
 
     test("are options: what is none is an error", async () => {
       const seen = await at.evaluate(({ withSandbox, codeOf }) =>
         withSandbox({}, async ({ files }) => {
-          const untyped = files as unknown as Record<string, (...words: unknown[]) => Promise<unknown>>;
           const calls: [string, ...unknown[]][] = [
             ["read", "x", { encoding: "utf8" }],
             ["read", "x", { format: "hex" }],
@@ -184,7 +181,7 @@ for (const lane of lanes)
             ["watch", "x", { signal: {} }],
           ];
           return Promise.all(
-            calls.map(([name, ...words]) => codeOf(untyped[name]?.(...words) ?? Promise.resolve())),
+            calls.map(([name, ...words]) => codeOf(Reflect.apply(Reflect.get(files, name), files, words))),
           );
         }),
       );

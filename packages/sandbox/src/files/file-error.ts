@@ -40,6 +40,10 @@ export class FileError extends SandboxError {
   }
 }
 
+export function hasCode(error: unknown, ...codes: readonly FileErrorCode[]): boolean {
+  return error instanceof FileError && codes.includes(error.code);
+}
+
 interface Meaning {
   readonly code: FileErrorCode;
   readonly words: string;

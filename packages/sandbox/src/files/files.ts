@@ -4,13 +4,13 @@ import type { LivingSandbox } from "../living-sandbox.ts";
 import { toEntry } from "./entry.ts";
 import { lookUp, openBase, perform } from "./exchange.ts";
 import { attemptTo, createAccess, type FileAccess } from "./file-access.ts";
-import { type Attempt, FileError } from "./file-error.ts";
+import { type Attempt, hasCode } from "./file-error.ts";
 import { parseList, parseMakeDir, parseMany, parseRead, parseStat, parseWrite } from "./file-options.ts";
 import { joinPath, showPath } from "./file-path.ts";
 import { createAllowance, listOne, walkTree } from "./list-directory.ts";
 import { createNames } from "./names.ts";
 import { readChunks, readWhole, reasonOf, toReadable } from "./read-file.ts";
-import { isSlow, sendFile } from "./send.ts";
+import { isStream, sendFile } from "./send.ts";
 import { createTransfer } from "./transfer.ts";
 import { inParallel } from "./tree.ts";
 import type {
@@ -78,7 +78,7 @@ async function writeFile(access: FileAccess, { path: given, data, options = {}, 
     flags: (createParents ? flags.parents : 0) | (append ? flags.append : 0),
   };
   const send = async () => sendFile(await access.connect(), ask, { data, attempt });
-  const release = isSlow(data) ? access.slots.long() : undefined;
+  const release = isStream(data) ? access.slots.long() : undefined;
   const bytes = release ? await send().finally(release) : await access.slots.short(send);
   access.living.events.emit({ type: "file.written", path: attempt.path, bytes, append });
 }
@@ -123,8 +123,7 @@ async function exists(access: FileAccess, path: FilePath): Promise<boolean> {
     await stat(access, path, {});
     return true;
   } catch (error) {
-    const nothing = ["FILE_NOT_FOUND", "FILE_NOT_A_DIRECTORY"];
-    if (error instanceof FileError && nothing.includes(error.code)) return false;
+    if (hasCode(error, "FILE_NOT_FOUND", "FILE_NOT_A_DIRECTORY")) return false;
     throw error;
   }
 }

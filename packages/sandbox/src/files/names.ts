@@ -1,15 +1,11 @@
 import { flags, operations } from "../attendant/protocol.ts";
 import { lookUp, perform } from "./exchange.ts";
 import { attemptTo, type FileAccess } from "./file-access.ts";
-import { FileError } from "./file-error.ts";
+import { FileError, hasCode } from "./file-error.ts";
 import { parseCopy, parseRemove, parseRename } from "./file-options.ts";
 import { typeOf } from "./list-directory.ts";
 import { copyTree, removeTree } from "./tree.ts";
 import type { FilePath, Files, RemoveOptions } from "./types.ts";
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof FileError && codes.includes(error.code);
-}
 
 async function removeAny(access: FileAccess, path: Buffer, recursive: boolean): Promise<void> {
   const attempt = attemptTo("remove", path);

@@ -97,13 +97,9 @@ function asBytes(data: unknown): Uint8Array | undefined {
   return data instanceof Uint8Array ? data : undefined;
 }
 
-function isStream(data: unknown): data is AsyncIterable<string | Uint8Array> {
-  return typeof data === "object" && data !== null && Symbol.asyncIterator in data;
-}
-
 /** Whether data comes in its own time. */
-export function isSlow(data: FileData): boolean {
-  return isStream(data);
+export function isStream(data: unknown): data is AsyncIterable<string | Uint8Array> {
+  return typeof data === "object" && data !== null && Symbol.asyncIterator in data;
 }
 
 /**

@@ -8,6 +8,7 @@ import { parseDownload, parseUpload } from "./file-options.ts";
 import { readHostTree } from "./host-tree.ts";
 import { pack } from "./pack.ts";
 import { toReadable } from "./read-file.ts";
+import { isStream } from "./send.ts";
 import { readTar, type TarEntry } from "./tar-reader.ts";
 import type { DownloadOptions, FilePath, Files, UploadOptions, UploadResult } from "./types.ts";
 import { unpack } from "./unpack.ts";
@@ -20,10 +21,6 @@ function checkSource(source: unknown): void {
 
 function entriesOf(source: UploadSource, connection: Connection, attempt: Attempt): AsyncIterable<TarEntry> {
   return typeof source === "string" ? readHostTree(source) : readTar(whileOpen(source, connection, attempt));
-}
-
-function isStream(source: unknown): source is AsyncIterable<Uint8Array> {
-  return typeof source === "object" && source !== null && Symbol.asyncIterator in source;
 }
 
 type UploadSource = string | AsyncIterable<Uint8Array>;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Connection } from "../attendant/connection.ts";
 import { flags, operations } from "../attendant/protocol.ts";
 import { lookUp, openBase, perform } from "./exchange.ts";
-import { type Attempt, FileError } from "./file-error.ts";
+import { type Attempt, hasCode } from "./file-error.ts";
 import { joinPath } from "./file-path.ts";
 import { createAllowance, listOne, typeOf, walkTree } from "./list-directory.ts";
 
@@ -22,10 +22,6 @@ interface Removal {
   readonly base: number;
   readonly attempt: Attempt;
   readonly allowance: { use(entries: number): void };
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof FileError && codes.includes(error.code);
 }
 
 /** Runs tasks, so many at once, and throws what the first one to fail throws, when those that run have ended. */

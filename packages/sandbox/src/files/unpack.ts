@@ -3,7 +3,7 @@ import type { Connection } from "../attendant/connection.ts";
 import { chunkBytes, flags, operations } from "../attendant/protocol.ts";
 import { archivePath, checkLink } from "./archive-path.ts";
 import { perform } from "./exchange.ts";
-import { type Attempt, archiveError, FileError } from "./file-error.ts";
+import { type Attempt, archiveError, hasCode } from "./file-error.ts";
 import { sendFile } from "./send.ts";
 import type { TarEntry } from "./tar-reader.ts";
 import type { UploadResult } from "./types.ts";
@@ -45,7 +45,7 @@ function createMaker({ connection, base, attempt, links }: Unpacking) {
   };
   const clear = (path: Buffer) =>
     perform(connection, { operation: operations.remove, base, path }, of(path)).catch((error: unknown) => {
-      if (!(error instanceof FileError && error.code === "FILE_NOT_FOUND")) throw error;
+      if (!hasCode(error, "FILE_NOT_FOUND")) throw error;
     });
   return {
     makeDirectory,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { SandboxClosedError } from "../errors.ts";
+import { hasEnded } from "../life/sandbox-end.ts";
 import type { LivingSandbox } from "../living-sandbox.ts";
 import type { Operation } from "../policy/encode-policy.ts";
 import { SnapshotError } from "./errors.ts";
@@ -13,8 +13,7 @@ import { removeWork, sweepStore } from "./sweep.ts";
 
 /** @throws SandboxClosedError, SnapshotError */
 export function checkSnapshots(living: LivingSandbox): void {
-  if (living.end !== undefined)
-    throw new SandboxClosedError(`the sandbox has ended: ${living.end.detail}; make a new one`);
+  if (living.end !== undefined) throw hasEnded(living.end);
   if (living.options.ids === "subordinate")
     throw new SnapshotError(
       "mismatch",
