@@ -1,0 +1,34 @@
+export type {
+  Attempt,
+  AttemptRecord,
+  Candidate,
+  ChainEvent,
+  Clock,
+  CooldownOptions,
+  Fallback,
+  FallbackOptions,
+  FallbackResult,
+  FallbackRunOptions,
+  Overflow,
+  OverflowAnswer,
+} from "./chain/types.ts";
+export type { Classification, ErrorInput, ErrorReason, ErrorScope } from "./classify/types.ts";
+export type {
+  ContextGuardOptions,
+  ContextRequest,
+  ContextVerdict,
+} from "./context/types.ts";
+export type { Cooldown, CooldownStore } from "./cooldown/types.ts";
+export {
+  ChainDeadlineError,
+  ChainError,
+  ChainExhaustedError,
+  ChainStoppedError,
+  ContextOverflowError,
+  CooldownStoreError,
+  FallbackError,
+  type FallbackErrorCode,
+  FallbackOptionsError,
+  NoKeyError,
+} from "./errors.ts";
+export type { KeyRing, KeySource } from "./keys/types.ts";
