@@ -31,4 +31,15 @@ export {
   FallbackOptionsError,
   NoKeyError,
 } from "./errors.ts";
-export type { KeyRing, KeySource } from "./keys/types.ts";
+export { type EnvKeysOptions, keysFromEnv } from "./keys/env-keys.ts";
+export { createKeyRing } from "./keys/key-ring.ts";
+export { keyId, keyLabel } from "./keys/key-text.ts";
+export { createKeyUses, type KeyUsesOptions } from "./keys/key-uses.ts";
+export type {
+  Environment,
+  KeyRecord,
+  KeyRing,
+  KeyRingOptions,
+  KeySource,
+  KeyUses,
+} from "./keys/types.ts";
