@@ -30,6 +30,7 @@ export { createPlatform, type Platform } from "./platform.ts";
 export type { RunResult } from "./run/run.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
 export type { RunOptions } from "./run/run-options.ts";
+export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
 export type { Workspace } from "./workspace.ts";

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createBroker } from "../src/broker/broker.ts";
+import { modelCall } from "./model-call.ts";
 import { modelServer } from "./model-server.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -29,13 +30,7 @@ describe("the environment of the process", () => {
       const provider = protocol;
       const broker = createBroker({ apiKeys: new Map([[provider, "sk-of-the-tenant"]]), env: {} });
       const line = broker.open({ provider, model: "m", baseUrl: server.baseUrls[protocol] }, new Map());
-      await line.call({
-        context: { systemPrompt: "x", messages: [{ role: "user", content: "hello", timestamp: 1 }] },
-        sessionId: "s",
-        signal: new AbortController().signal,
-        onText: () => undefined,
-        onThinking: () => undefined,
-      });
+      await line.call(modelCall());
       const request = server.requests[0];
       expect(request).toMatchObject({ protocol, apiKey: "sk-of-the-tenant" });
       expect(JSON.stringify(request?.headers)).not.toMatch(/ambient/);

@@ -2,34 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ModelScript, ProtocolName } from "@cloison/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createBroker, type ModelLine } from "../src/broker/broker.ts";
-import type { ModelCall } from "../src/broker/model-call.ts";
+import { createBroker } from "../src/broker/broker.ts";
 import { findProvider, keyVariables, providerNames } from "../src/broker/providers.ts";
+import { modelCall } from "./model-call.ts";
 import { modelServer } from "./model-server.ts";
 
 const KEY = "sk-canary-7f3a9c";
-
-const tool = {
-  name: "bash",
-  description: "runs",
-  parameters: { type: "object", properties: {}, required: [] },
-};
-
-/** Says hello on a line, and hands on what is streamed. */
-function say(line: ModelLine, on: Partial<ModelCall> = {}) {
-  return line.call({
-    context: {
-      systemPrompt: "be brief",
-      messages: [{ role: "user", content: "hello", timestamp: 1 }],
-      tools: [tool],
-    },
-    sessionId: "s",
-    signal: new AbortController().signal,
-    onText: () => undefined,
-    onThinking: () => undefined,
-    ...on,
-  });
-}
 
 interface Setting {
   protocol: ProtocolName;
@@ -45,16 +23,18 @@ async function ask({ protocol, script, signal, key = KEY }: Setting) {
   const broker = createBroker({ apiKeys: new Map([[provider, key]]), env: {} });
   const line = broker.open({ provider, model: "scripted", baseUrl: server.baseUrls[protocol] }, new Map());
   const streamed = { text: "", thinking: "" };
-  const answer = say(line, {
-    ...(signal === undefined ? {} : { signal }),
-    onText: (delta) => {
-      streamed.text += delta;
-    },
-    onThinking: (delta) => {
-      streamed.thinking += delta;
-    },
-  });
-  return { server, streamed, answer };
+  const answer = line.call(
+    modelCall({
+      ...(signal === undefined ? {} : { signal }),
+      onText: (delta) => {
+        streamed.text += delta;
+      },
+      onThinking: (delta) => {
+        streamed.thinking += delta;
+      },
+    }),
+  );
+  return { server, streamed, answer: answer.then(({ message }) => message) };
 }
 
 describe.each(["openai", "anthropic"] as const)("a model call in the %s protocol", (protocol) => {
@@ -181,7 +161,7 @@ describe("a provider that cannot be reached", () => {
     await server.close();
     const broker = createBroker({ apiKeys: new Map([["local", KEY]]), env: {} });
     const line = broker.open({ provider: "local", model: "m", baseUrl: server.baseUrls.openai }, new Map());
-    const error = await say(line).catch((error: unknown) => error);
+    const error = await line.call(modelCall()).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "MODEL_CALL_FAILED", status: undefined, cause: expect.any(Error) });
     expect(everyText(error)).toMatch(/ECONNREFUSED/);
   });
@@ -212,7 +192,9 @@ describe("tool calls that a server gave no id", () => {
       { provider: "local", model: "m", baseUrl: `http://127.0.0.1:${port}/v1` },
       new Map(),
     );
-    const { content } = await say(line);
+    const {
+      message: { content },
+    } = await line.call(modelCall());
     const ids = content.flatMap((block) => (block.type === "toolCall" ? block.id : []));
     expect(ids).toEqual(["a", expect.stringMatching(/^call_/), expect.stringMatching(/^call_/)]);
     expect(new Set(ids).size).toBe(3);
@@ -228,7 +210,7 @@ describe("the key of a call", () => {
     const env = { SOME_GATEWAY_API_KEY: "from-env" };
     const call = async (platformKeys: ReadonlyMap<string, string>, runKeys: ReadonlyMap<string, string>) => {
       const line = createBroker({ apiKeys: platformKeys, env }).open(at, runKeys);
-      await say(line);
+      await line.call(modelCall());
       return server.requests.at(-1)?.apiKey;
     };
     const platformKeys = new Map([["some-gateway", "from-platform"]]);
@@ -284,8 +266,8 @@ describe("built-in providers", () => {
     const model = (await findProvider("openai")?.load())?.getModels().find((model) => model.cost.input > 0);
     const target = { provider: "openai", model: model?.id ?? "", baseUrl: server.baseUrls.openai };
     const line = createBroker({ apiKeys: new Map([["openai", KEY]]), env: {} }).open(target, new Map());
-    const answer = await say(line);
-    expect(answer.usage.cost.total).toBeGreaterThan(0);
+    const { message } = await line.call(modelCall());
+    expect(message.usage.cost.total).toBeGreaterThan(0);
     expect(server.requests[0]).toMatchObject({ protocol: "openai", model: model?.id });
   });
 });

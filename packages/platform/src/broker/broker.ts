@@ -1,7 +1,8 @@
-import type { AssistantMessage } from "@earendil-works/pi-ai";
+import { usageOf } from "../run/usage.ts";
 import { type KeySources, requireApiKey } from "./api-keys.ts";
+import { callOnce } from "./call-once.ts";
 import { type ModelEndpoint, openEndpoint } from "./endpoint.ts";
-import { callModel, type ModelCall } from "./model-call.ts";
+import type { ModelAnswer, ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
 import { findProvider } from "./providers.ts";
 
@@ -16,7 +17,7 @@ export interface ModelLine {
    */
   ready(): Promise<void>;
   /** @throws ModelCallError, EmptyAnswerError, UnknownModelError */
-  call(call: ModelCall): Promise<AssistantMessage>;
+  call(call: ModelCall): Promise<ModelAnswer>;
 }
 
 /** Calls models for all sandboxes; the only part that ever holds a key. */
@@ -50,10 +51,19 @@ export function createBroker({ apiKeys, env }: BrokerKeys): Broker {
         provider: target.provider,
         model: target.model,
         ready: async () => void (await endpoint),
-        call: async (call) => callModel(await endpoint, apiKey, call),
+        call: async (call) => answer(await endpoint, apiKey, call),
       };
     },
   };
+}
+
+async function answer(endpoint: ModelEndpoint, apiKey: string, call: ModelCall): Promise<ModelAnswer> {
+  const { provider, id: model } = endpoint.model;
+  const key = `…${apiKey.slice(-4)}`;
+  await call.beforeAttempt({ provider, model, requestTokens: 0 });
+  const message = await callOnce(endpoint, apiKey, call);
+  await call.onSpent({ provider, model, key, usage: usageOf(message.usage) });
+  return { message, provider, model, key, attempts: [] };
 }
 
 function load(target: ModelTarget): Promise<ModelEndpoint> {

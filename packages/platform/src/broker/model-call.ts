@@ -1,90 +1,66 @@
-import { randomUUID } from "node:crypto";
-import type { AssistantMessage, Context, SimpleStreamOptions } from "@earendil-works/pi-ai";
-import { EmptyAnswerError } from "../errors/model-errors.ts";
-import { withoutAmbientHeaders } from "./ambient-headers.ts";
-import { createCallError } from "./call-failure.ts";
-import type { ModelEndpoint } from "./endpoint.ts";
-import { observeFetch } from "./observed-fetch.ts";
-import { createRedaction } from "./redaction.ts";
+import type { AttemptRecord, ChainEvent } from "@cloison/fallback";
+import type { AssistantMessage, Context } from "@earendil-works/pi-ai";
+import type { RunUsage } from "../run/usage.ts";
 
-/** One model call. */
+/** One model call: what is asked, who listens, and who has a say in it. */
 export interface ModelCall {
-  readonly context: Context;
-  /** Helps providers that cache by session. */
+  /** What to ask: the newest, also after a compaction. Asked for anew before each attempt. */
+  context(): Context;
+  /** Helps providers that cache by session, and keeps a session to one key. */
   readonly sessionId: string;
   readonly signal: AbortSignal;
   onText(delta: string): void;
   onThinking(delta: string): void;
+  /** What was streamed so far of this answer is void: the attempt failed, and another begins. */
+  onDiscard(): void;
+  /** Called before each attempt. What it throws ends the call, with exactly that. */
+  beforeAttempt(attempt: AttemptPlan): void | Promise<void>;
+  /**
+   * Called when an attempt has spent tokens, also a failed one where the provider told it. What it throws
+   * ends the call, with exactly that.
+   */
+  onSpent(spent: Spent): void | Promise<void>;
+  /**
+   * The request is longer than this model takes.
+   *
+   * @returns true when the context is shorter now, so that it can be asked again
+   */
+  onOverflow(overflow: ContextOverflow): Promise<boolean>;
+  onEvent(event: ChainEvent): void;
 }
 
-/**
- * Calls a model once, without retries, and waits for its whole answer. The key appears neither in the
- * answer, nor in what is streamed, nor in an error, even if the other side sends it back (in what is
- * streamed: unless it is cut across two pieces).
- *
- * @throws ModelCallError, EmptyAnswerError; the signal's reason when it is aborted
- */
-export async function callModel(
-  endpoint: ModelEndpoint,
-  apiKey: string,
-  call: ModelCall,
-): Promise<AssistantMessage> {
-  const redaction = createRedaction(apiKey);
-  const http = observeFetch();
-  const { provider, id: model, api } = endpoint.model;
-  const fail = (reason: string) => createCallError({ provider, model, reason, http, redaction });
-  const options: SimpleStreamOptions = {
-    apiKey,
-    signal: call.signal,
-    sessionId: call.sessionId,
-    headers: withoutAmbientHeaders(api, apiKey),
-    maxRetries: 0,
-    // Given, or pi-ai would look for PI_CACHE_RETENTION in the environment.
-    cacheRetention: "short",
-    // Google's client takes no fetch.
-    ...(api.startsWith("google-") ? {} : { fetch: http.fetch }),
-  };
-  call.signal.throwIfAborted();
-  const answer = await receive(endpoint, options, call, redaction.text).catch((error: unknown) => {
-    call.signal.throwIfAborted();
-    throw fail(error instanceof Error ? error.message : String(error));
-  });
-  call.signal.throwIfAborted();
-  if (answer.stopReason === "error" || answer.stopReason === "aborted")
-    throw fail(answer.errorMessage ?? "no reason given");
-  if (isEmpty(answer)) throw new EmptyAnswerError(provider, model, answer.stopReason);
-  return withUniqueCallIds(redaction.json(answer));
+/** An attempt that is about to be made. */
+export interface AttemptPlan {
+  readonly provider: string;
+  readonly model: string;
+  /** Tokens of the request, estimated. */
+  readonly requestTokens: number;
 }
 
-async function receive(
-  endpoint: ModelEndpoint,
-  options: SimpleStreamOptions,
-  call: ModelCall,
-  redact: (text: string) => string,
-): Promise<AssistantMessage> {
-  const stream = endpoint.stream(call.context, options);
-  for await (const event of stream) {
-    if (event.type === "text_delta") call.onText(redact(event.delta));
-    if (event.type === "thinking_delta") call.onThinking(redact(event.delta));
-  }
-  return stream.result();
+/** What one attempt has spent, and with which key. */
+export interface Spent {
+  readonly provider: string;
+  readonly model: string;
+  /** `…last4` */
+  readonly key: string;
+  readonly usage: RunUsage;
 }
 
-/** Thinking alone is no answer: it says nothing to the user and asks nothing of a tool. */
-function isEmpty({ content }: AssistantMessage): boolean {
-  return !content.some(
-    (block) => block.type === "toolCall" || (block.type === "text" && block.text.trim() !== ""),
-  );
+/** Which model's window is too small. */
+export interface ContextOverflow {
+  readonly provider: string;
+  readonly model: string;
+  /** Undefined where nobody knows it. */
+  readonly windowTokens: number | undefined;
 }
 
-/** Some servers give all calls of a turn the same id, or none; results could then not be told apart. */
-function withUniqueCallIds(answer: AssistantMessage): AssistantMessage {
-  const seen = new Set<string>();
-  const content = answer.content.map((block) => {
-    if (block.type !== "toolCall") return block;
-    const id = block.id === "" || seen.has(block.id) ? `call_${randomUUID()}` : block.id;
-    seen.add(id);
-    return id === block.id ? block : { ...block, id };
-  });
-  return { ...answer, content };
+/** A whole answer, and who gave it. */
+export interface ModelAnswer {
+  readonly message: AssistantMessage;
+  readonly provider: string;
+  readonly model: string;
+  /** `…last4` */
+  readonly key: string;
+  /** All attempts of this call, the last of which succeeded. */
+  readonly attempts: readonly AttemptRecord[];
 }

@@ -1,15 +1,22 @@
 import type { AssistantTurn, ModelTurn } from "@cloison/agent";
-import type { AssistantMessage, Message } from "@earendil-works/pi-ai";
+import type { Message } from "@earendil-works/pi-ai";
+import type { ModelAnswer } from "../broker/model-call.ts";
 import { assistantTurn, textOf, toolResultMessage } from "./messages.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
-import { addUsage, noUsage, type RunUsage, usageOf } from "./usage.ts";
+import type { RunAttempt, UsageShare } from "./tally.ts";
+import type { RunUsage } from "./usage.ts";
 
 /** What all turns of a run came to. */
 export interface TurnsOutcome {
   readonly response: string;
   readonly stopReason: "stop" | "length";
   readonly usage: RunUsage;
+  readonly usageBy: readonly UsageShare[];
+  readonly attempts: readonly RunAttempt[];
   readonly turns: number;
+  /** Who gave the last answer. */
+  readonly provider: string;
+  readonly model: string;
 }
 
 /** The turns of one run. The host holds the conversation; the worker in the sandbox only asks for the next turn. */
@@ -18,11 +25,10 @@ export class ModelTurns {
   /** Ends the turn that is going on. */
   readonly #signal: AbortSignal;
   readonly #stopFirst = new AbortController();
-  #first: Promise<AssistantMessage> | undefined;
-  #last: AssistantMessage | undefined;
+  #first: Promise<ModelAnswer> | undefined;
+  #last: ModelAnswer | undefined;
   #failed: { readonly error: unknown } | undefined;
   #turns = 0;
-  #usage = noUsage;
 
   constructor(conversation: Conversation, signal: AbortSignal) {
     this.#conversation = conversation;
@@ -46,12 +52,12 @@ export class ModelTurns {
     this.#first = undefined;
     if (first === undefined) {
       const either = AbortSignal.any([this.#signal, signal]);
-      return assistantTurn(await this.#take(toolResults.map(toolResultMessage), either));
+      return assistantTurn((await this.#take(toolResults.map(toolResultMessage), either)).message);
     }
     // From here on it is given up when the worker's run is over, as any turn is.
     signal.addEventListener("abort", () => this.#stopFirst.abort(signal.reason), { once: true });
     if (signal.aborted) this.#stopFirst.abort(signal.reason);
-    return assistantTurn(await first);
+    return assistantTurn((await first).message);
   }
 
   /** Resolves when no turn is going on any more. The agent waits for those that it has asked for. */
@@ -65,16 +71,20 @@ export class ModelTurns {
   }
 
   outcome(): TurnsOutcome {
-    const stopReason = this.#last?.stopReason === "length" ? "length" : "stop";
-    return { response: textOf(this.#last), stopReason, usage: this.#usage, turns: this.#turns };
+    const { line, tally } = this.#conversation;
+    const { message, provider, model } = this.#last ?? { ...line, message: undefined };
+    const { usage, usageBy, attempts } = tally;
+    const stopReason = message?.stopReason === "length" ? "length" : "stop";
+    const turns = this.#turns;
+    return { response: textOf(message), stopReason, usage, usageBy, attempts, turns, provider, model };
   }
 
-  async #take(added: readonly Message[], signal: AbortSignal): Promise<AssistantMessage> {
+  async #take(added: readonly Message[], signal: AbortSignal): Promise<ModelAnswer> {
     this.#turns += 1;
+    const number = this.#turns;
     try {
-      const answer = await takeTurn(this.#conversation, { number: this.#turns, added, signal });
+      const answer = await takeTurn(this.#conversation, { number, added, signal });
       this.#last = answer;
-      this.#usage = addUsage(this.#usage, usageOf(answer.usage));
       return answer;
     } catch (error) {
       // Why a turn was given up is not to be found here.

@@ -1,3 +1,4 @@
+import type { ChainEvent } from "@cloison/fallback";
 import type { RunUsage } from "./usage.ts";
 
 /** What isolates the sandbox of a run, in words. */
@@ -11,12 +12,23 @@ export interface SandboxLayer {
 export type RunEvent =
   /** The sandbox stands; `durationMs` is what that took. */
   | { readonly type: "sandbox_ready"; readonly layers: readonly SandboxLayer[]; readonly durationMs: number }
-  /** The model is called; `turn` counts from 1. */
+  /** The model is asked, the run's own first; `turn` counts from 1. */
   | { readonly type: "model_call"; readonly turn: number; readonly provider: string; readonly model: string }
   | { readonly type: "text_delta"; readonly text: string }
   | { readonly type: "thinking_delta"; readonly text: string }
-  /** A model call has ended; `usage` is this call's. */
-  | { readonly type: "usage"; readonly turn: number; readonly usage: RunUsage }
+  /** What was streamed so far of this turn's answer is void: the attempt failed, and another may begin. */
+  | { readonly type: "answer_discarded"; readonly turn: number }
+  /** A decision on whom to ask, or how an attempt went. */
+  | { readonly type: "attempt"; readonly turn: number; readonly event: ChainEvent }
+  /** An attempt has spent tokens, also a failed one where the provider told it; `key` is `…last4`. */
+  | {
+      readonly type: "usage";
+      readonly turn: number;
+      readonly provider: string;
+      readonly model: string;
+      readonly key: string;
+      readonly usage: RunUsage;
+    }
   | {
       readonly type: "tool_start";
       readonly toolCallId: string;

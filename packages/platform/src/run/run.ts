@@ -11,7 +11,9 @@ import type { RunListener, SandboxLayer } from "./run-events.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
+import { type RunAttempt, Tally, type UsageShare } from "./tally.ts";
 import { toolEvent } from "./tool-events.ts";
+import { noHooks } from "./turn-hooks.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What a successful run came to. */
@@ -20,11 +22,16 @@ export interface RunResult {
   readonly response: string;
   /** Give this to the next `run` to go on with the talk. */
   readonly sessionId: string;
-  /** The whole run's tokens. */
+  /** The whole run's tokens, those of failed attempts included where the provider told them. */
   readonly usage: RunUsage;
+  /** The same by model and key. */
+  readonly usageBy: readonly UsageShare[];
+  /** Every attempt to get an answer, in order, failed ones included. */
+  readonly attempts: readonly RunAttempt[];
+  /** Who gave the last answer. */
   readonly provider: string;
   readonly model: string;
-  /** How often the model was called. */
+  /** How often the model answered. */
   readonly turns: number;
   /** `length`: the response was cut at the model's output limit. */
   readonly stopReason: "stop" | "length";
@@ -73,7 +80,8 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
-  const turns = new ModelTurns({ line, session, systemPrompt, emit }, either);
+  const conversation = { line, session, systemPrompt, emit, hooks: noHooks, tally: new Tally() };
+  const turns = new ModelTurns(conversation, either);
   try {
     turns.begin(message);
     const onEvent = (event: AgentEvent) => emit(toolEvent(event));
@@ -92,8 +100,7 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   }
   const outcome = turns.outcome();
   emit({ type: "done", sessionId: session.id, turns: outcome.turns, usage: outcome.usage });
-  const { provider, model } = line;
-  return { ...outcome, sessionId: session.id, provider, model, sandbox: { layers: sandbox.layers, startMs } };
+  return { ...outcome, sessionId: session.id, sandbox: { layers: sandbox.layers, startMs } };
 }
 
 interface Failed {

@@ -1,9 +1,11 @@
 import { builtinTools } from "@cloison/agent";
-import type { AssistantMessage, Message, Tool } from "@earendil-works/pi-ai";
+import type { Message, Tool } from "@earendil-works/pi-ai";
 import type { ModelLine } from "../broker/broker.ts";
+import type { ModelAnswer } from "../broker/model-call.ts";
 import type { Session } from "../session/session.ts";
 import type { RunListener } from "./run-events.ts";
-import { usageOf } from "./usage.ts";
+import type { Tally } from "./tally.ts";
+import type { TurnHooks } from "./turn-hooks.ts";
 
 /** Who talks with whom in a run. */
 export interface Conversation {
@@ -11,9 +13,11 @@ export interface Conversation {
   readonly session: Session;
   readonly systemPrompt: string;
   readonly emit: RunListener;
+  readonly hooks: TurnHooks;
+  readonly tally: Tally;
 }
 
-/** One call of the model. */
+/** One turn of the model. */
 export interface Turn {
   /** Counts from 1 in a run. */
   readonly number: number;
@@ -26,22 +30,32 @@ export interface Turn {
  * Adds to the conversation, asks the model, adds its answer. The call does not wait for the disk, but
  * nobody gets the answer before all that led to it, and it itself, are stored.
  */
-export async function takeTurn(conversation: Conversation, turn: Turn): Promise<AssistantMessage> {
-  const { line, session, systemPrompt, emit } = conversation;
-  const { provider, model } = line;
-  const stored = session.append(turn.added, { provider, modelId: model });
+export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
+  const { line, session, systemPrompt, emit, hooks, tally } = conversation;
+  const stored = session.append(turn.added);
   stored.catch(() => undefined);
-  emit({ type: "model_call", turn: turn.number, provider, model });
+  emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
   const answer = await line.call({
-    context: { systemPrompt, messages: [...session.messages], tools: offeredTools() },
+    context: () => ({ systemPrompt, messages: [...session.messages], tools: offeredTools() }),
     sessionId: session.id,
     signal: turn.signal,
     onText: (text) => emit({ type: "text_delta", text }),
     onThinking: (text) => emit({ type: "thinking_delta", text }),
+    onDiscard: () => emit({ type: "answer_discarded", turn: turn.number }),
+    beforeAttempt: (attempt) => hooks.beforeAttempt(attempt, turn),
+    onSpent: (spent) => {
+      tally.spend(spent);
+      emit({ type: "usage", turn: turn.number, ...spent });
+      return hooks.onSpent(spent, turn);
+    },
+    onOverflow: (overflow) => hooks.onOverflow(overflow, turn),
+    onEvent: (event) => {
+      tally.note(turn.number, event);
+      emit({ type: "attempt", turn: turn.number, event });
+    },
   });
   await stored;
-  await session.append([answer]);
-  emit({ type: "usage", turn: turn.number, usage: usageOf(answer.usage) });
+  await session.append([answer.message], { provider: answer.provider, modelId: answer.model });
   return answer;
 }
 
