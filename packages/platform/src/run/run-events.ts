@@ -20,6 +20,16 @@ export type RunEvent =
   | { readonly type: "answer_discarded"; readonly turn: number }
   /** A decision on whom to ask, or how an attempt went. */
   | { readonly type: "attempt"; readonly turn: number; readonly event: ChainEvent }
+  /**
+   * The conversation was too long for the model, so its older part was summarised, and that is stored. Sizes
+   * are estimated, without system prompt and tools.
+   */
+  | {
+      readonly type: "compaction";
+      readonly turn: number;
+      readonly tokensBefore: number;
+      readonly tokensAfter: number;
+    }
   /** An attempt has spent tokens, also a failed one where the provider told it; `key` is `…last4`. */
   | {
       readonly type: "usage";
