@@ -13,10 +13,15 @@ export type {
   OverflowAnswer,
 } from "./chain/types.ts";
 export type { Classification, ErrorInput, ErrorReason, ErrorScope } from "./classify/types.ts";
+export { type ContextWindows, contextWindowOf } from "./context/context-window.ts";
+export { estimateRequestTokens, estimateTokens } from "./context/estimate-tokens.ts";
+export { guardContext } from "./context/guard-context.ts";
 export type {
   ContextGuardOptions,
   ContextRequest,
   ContextVerdict,
+  LastUsage,
+  RequestParts,
 } from "./context/types.ts";
 export type { Cooldown, CooldownStore } from "./cooldown/types.ts";
 export {
