@@ -33,7 +33,10 @@ export interface LeastCost {
 }
 
 export function budgetStatus(limits: BudgetLimits, spent: Spend, resetsAt: Date | undefined): BudgetStatus {
-  const left = usesOf(limits, spent).map(({ limit, max, spent }) => [amountOf[limit], Math.max(0, max - spent)]);
+  const left = usesOf(limits, spent).map(({ limit, max, spent }) => [
+    amountOf[limit],
+    Math.max(0, max - spent),
+  ]);
   return { limits, spent, left: Object.fromEntries(left), ...(resetsAt === undefined ? {} : { resetsAt }) };
 }
 

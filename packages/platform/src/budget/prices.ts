@@ -45,7 +45,12 @@ function readPrice(where: string, given: unknown): FullPrice {
     return value;
   };
   const input = read("input");
-  return { input, output: read("output"), cacheRead: read("cacheRead", input), cacheWrite: read("cacheWrite", input) };
+  return {
+    input,
+    output: read("output"),
+    cacheRead: read("cacheRead", input),
+    cacheWrite: read("cacheWrite", input),
+  };
 }
 
 /**

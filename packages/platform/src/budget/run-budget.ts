@@ -1,6 +1,8 @@
+import type { AttemptRecord } from "@cloison/fallback";
 import type { AttemptPlan, ModelAnswer, Spent } from "../broker/model-call.ts";
 import { BudgetExceededError, UnknownPriceError } from "../errors/budget-errors.ts";
 import type { RunListener } from "../run/run-events.ts";
+import type { TurnHooks } from "../run/turn-hooks.ts";
 import {
   type BudgetStatus,
   budgetStatus,
@@ -13,7 +15,6 @@ import {
 import { dayOf, endOf, monthOf } from "./calendar.ts";
 import { estimatedUsage } from "./estimated-usage.ts";
 import { type Budget, type BudgetLimits, type BudgetPeriod, budgetPeriods, hasLimits } from "./limits.ts";
-import { costOf } from "./prices.ts";
 import type { SpendLedger } from "./spend-ledger.ts";
 import { addSpend, noSpend, type Spend, soundUsage } from "./spend-record.ts";
 
@@ -25,10 +26,15 @@ export interface RunBudgetPlace {
   readonly budget: Budget;
   readonly ledger: SpendLedger;
   readonly sessionId: string;
+  /** Those of the run so far, for errors. */
+  attempts(): readonly AttemptRecord[];
   readonly emit: RunListener;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
+
+/** How each period stands that has a limit. */
+export type RunBudgetStatus = { readonly [period in BudgetPeriod]?: BudgetStatus };
 
 /** How a period stands whose limits are to hold. */
 interface Standing {
@@ -60,6 +66,15 @@ export class RunBudget {
       const limits = budget[period];
       return hasLimits(limits) ? [[period, limits] as const] : [];
     });
+  }
+
+  /** What a run has to call. */
+  get hooks(): Pick<TurnHooks, "beforeAttempt" | "onSpent" | "onAnswer"> {
+    return {
+      beforeAttempt: (plan) => this.beforeAttempt(plan),
+      onSpent: (spent) => this.onSpent(spent),
+      onAnswer: (answer) => this.onAnswer(answer),
+    };
   }
 
   /** @throws BudgetExceededError, UnknownPriceError, SpendCorruptError, SpendWriteError */
@@ -119,7 +134,7 @@ export class RunBudget {
    *
    * @throws SpendCorruptError
    */
-  async status(): Promise<{ readonly [period in BudgetPeriod]?: BudgetStatus }> {
+  async status(): Promise<RunBudgetStatus> {
     const standings = await this.#standings();
     return Object.fromEntries(
       standings.map(({ period, limits, spent, resetsAt }) => [period, budgetStatus(limits, spent, resetsAt)]),
@@ -149,6 +164,13 @@ export class RunBudget {
   #exceeded({ period, resetsAt }: Standing, use: LimitUse, least?: LeastCost): BudgetExceededError {
     const needed = least === undefined ? undefined : neededFor(use.limit, least);
     const { turns, toolCalls, ...usage } = this.#spent;
-    return new BudgetExceededError({ period, ...use, needed, resetsAt, usage });
+    return new BudgetExceededError({
+      period,
+      ...use,
+      needed,
+      resetsAt,
+      attempts: this.#place.attempts(),
+      usage,
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { ChainEvent } from "@cloison/fallback";
+import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What isolates the sandbox of a run, in words. */
@@ -38,6 +39,16 @@ export type RunEvent =
       readonly model: string;
       readonly key: string;
       readonly usage: RunUsage;
+    }
+  /** At least 80 % of a limit of the budget are used; told once for each limit and run. */
+  | {
+      readonly type: "budget";
+      readonly period: BudgetPeriod;
+      readonly limit: BudgetLimit;
+      readonly max: number;
+      readonly spent: number;
+      /** When the period begins anew; a run's never does. */
+      readonly resetsAt: Date | undefined;
     }
   | {
       readonly type: "tool_start";

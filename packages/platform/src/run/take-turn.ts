@@ -33,7 +33,7 @@ export interface Turn {
  * nobody gets the answer before all that led to it, and it itself, are stored.
  */
 export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
-  const { line, session, systemPrompt, emit } = conversation;
+  const { line, session, systemPrompt, emit, hooks } = conversation;
   const stored = session.append(turn.added);
   stored.catch(() => undefined);
   emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
@@ -46,7 +46,8 @@ export async function takeTurn(conversation: Conversation, turn: Turn): Promise<
     onOverflow: (overflow) => makeRoom(conversation, turn, overflow),
   });
   await stored;
-  await session.append([answer.message], { provider: answer.provider, modelId: answer.model });
+  const { message, provider, model } = answer;
+  await Promise.all([session.append([message], { provider, modelId: model }), hooks.onAnswer(answer, turn)]);
   return answer;
 }
 

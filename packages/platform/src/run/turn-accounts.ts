@@ -12,7 +12,8 @@ export function turnAccounts({ session, emit, hooks, tally }: Conversation, turn
     beforeAttempt: (attempt) => hooks.beforeAttempt(attempt, turn),
     onSpent: (spent) => {
       tally.spend(spent);
-      emit({ type: "usage", turn: turn.number, ...spent });
+      const { answer: _, ...told } = spent;
+      emit({ type: "usage", turn: turn.number, ...told });
       return hooks.onSpent(spent, turn);
     },
     onEvent: (event) => {
