@@ -1,6 +1,5 @@
 import { createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
-import { createSpendLedgers } from "./budget/spend-ledgers.ts";
 import { parseUserId } from "./ids.ts";
 import {
   type PlatformOptions,
@@ -44,7 +43,6 @@ export function createPlatform(options: PlatformOptions): Platform {
 export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
   const broker = createBroker(setup);
-  const ledgers = createSpendLedgers();
   /** Whoever opens a workspace is about to run something in it. */
   const warm = (config: WorkspaceConfig): void => {
     const target = findModelTarget([config, setup.choice]);
@@ -56,8 +54,6 @@ export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
       config,
       broker,
       paths: store.paths(userId),
-      ledger: ledgers(store.paths(userId).spend),
-      budget: setup.budget,
       defaults: setup.choice,
       sandbox: setup.sandbox,
     });

@@ -1,4 +1,3 @@
-import type { FullPrice } from "../budget/prices.ts";
 import { usageOf } from "../run/usage.ts";
 import { type KeySources, requireApiKey } from "./api-keys.ts";
 import { callOnce } from "./call-once.ts";
@@ -38,18 +37,15 @@ export interface Broker {
 export interface BrokerKeys {
   readonly apiKeys: ReadonlyMap<string, string>;
   readonly env: KeySources["env"];
-  /** Prices by `provider/model`, stronger than the catalogue's. */
-  readonly prices?: ReadonlyMap<string, FullPrice> | undefined;
 }
 
-export function createBroker({ apiKeys, env, prices }: BrokerKeys): Broker {
+export function createBroker({ apiKeys, env }: BrokerKeys): Broker {
   return {
     warm: (target) => {
-      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined)
-        void load(target, prices);
+      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined) void load(target);
     },
     open: (target, runKeys) => {
-      const endpoint = load(target, prices);
+      const endpoint = load(target);
       const apiKey = requireApiKey(target.provider, { given: [runKeys, apiKeys], env });
       return {
         provider: target.provider,
@@ -64,14 +60,14 @@ export function createBroker({ apiKeys, env, prices }: BrokerKeys): Broker {
 async function answer(endpoint: ModelEndpoint, apiKey: string, call: ModelCall): Promise<ModelAnswer> {
   const { provider, id: model } = endpoint.model;
   const key = `…${apiKey.slice(-4)}`;
-  await call.beforeAttempt({ provider, model, requestTokens: 0, price: endpoint.price });
+  await call.beforeAttempt({ provider, model, requestTokens: 0 });
   const message = await callOnce(endpoint, apiKey, call);
-  await call.onSpent({ provider, model, key, usage: usageOf(message.usage), answer: message });
+  await call.onSpent({ provider, model, key, usage: usageOf(message.usage) });
   return { message, provider, model, key, attempts: [] };
 }
 
-function load(target: ModelTarget, prices: BrokerKeys["prices"]): Promise<ModelEndpoint> {
-  const endpoint = openEndpoint(target, prices);
+function load(target: ModelTarget): Promise<ModelEndpoint> {
+  const endpoint = openEndpoint(target);
   // A failure is told to whoever waits for the endpoint; nobody may.
   endpoint.then(warmHttp, () => undefined);
   return endpoint;
