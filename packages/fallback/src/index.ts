@@ -1,11 +1,8 @@
-export { createFallback } from "./chain/fallback.ts";
-export { systemClock } from "./chain/system-clock.ts";
 export type {
   Attempt,
   AttemptRecord,
   Candidate,
   ChainEvent,
-  Classifier,
   Clock,
   CooldownOptions,
   Fallback,
@@ -16,12 +13,16 @@ export type {
   OverflowAnswer,
 } from "./chain/types.ts";
 export type { Classification, ErrorInput, ErrorReason, ErrorScope } from "./classify/types.ts";
+export { type ContextWindows, contextWindowOf } from "./context/context-window.ts";
+export { estimateRequestTokens, estimateTokens } from "./context/estimate-tokens.ts";
+export { guardContext } from "./context/guard-context.ts";
 export type {
   ContextGuardOptions,
   ContextRequest,
   ContextVerdict,
+  LastUsage,
+  RequestParts,
 } from "./context/types.ts";
-export { memoryCooldownStore } from "./cooldown/memory-store.ts";
 export type { Cooldown, CooldownStore } from "./cooldown/types.ts";
 export {
   ChainDeadlineError,

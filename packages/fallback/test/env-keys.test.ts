@@ -56,7 +56,7 @@ describe("keys in the environment", () => {
     const options = { variables: ["HF_TOKEN", "GEMINI_API_KEY"] };
     const env = { GEMINI_KEY_4: "b", GOOGLE_API_KEY: "c" };
     expect(keysFromEnv("google", { HF_TOKENS: "a", HF_TOKEN_2: "a2", ...env }, options)).toEqual(["a", "a2"]);
-    expect(keysFromEnv("google", { HF_TOKEN2: "no form", ...env }, options)).toEqual(["b"]);
+    expect(keysFromEnv("google", { HF_TOKEN2: "no form", _KEY_1: "none", ...env }, options)).toEqual(["b"]);
     expect(keysFromEnv("google", { GOOGLE_API_KEY: "c" }, options)).toEqual(["c"]);
     expect(keysFromEnv("google", {}, options)).toEqual([]);
   });

@@ -1,4 +1,17 @@
 export type { ModelChoice } from "./broker/model-choice.ts";
+export type { BudgetStatus } from "./budget/budget-status.ts";
+export type { Budget, BudgetLimit, BudgetLimits, BudgetPeriod } from "./budget/limits.ts";
+export type { ModelPrice, ModelPrices } from "./budget/prices.ts";
+export type { RunBudgetStatus } from "./budget/run-budget.ts";
+export type { Spend } from "./budget/spend-record.ts";
+export type { SpendShare } from "./budget/spend-sums.ts";
+export type { PeriodSpend, SpendQuery } from "./budget/workspace-spend.ts";
+export {
+  BudgetExceededError,
+  SpendCorruptError,
+  SpendWriteError,
+  UnknownPriceError,
+} from "./errors/budget-errors.ts";
 export {
   EmptyAnswerError,
   MissingApiKeyError,

@@ -1,5 +1,6 @@
 import { createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
+import { createSpendLedgers } from "./budget/spend-ledgers.ts";
 import { parseUserId } from "./ids.ts";
 import {
   type PlatformOptions,
@@ -43,6 +44,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
   const broker = createBroker(setup);
+  const ledgers = createSpendLedgers();
   /** Whoever opens a workspace is about to run something in it. */
   const warm = (config: WorkspaceConfig): void => {
     const target = findModelTarget([config, setup.choice]);
@@ -54,6 +56,8 @@ export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
       config,
       broker,
       paths: store.paths(userId),
+      ledger: ledgers(store.paths(userId).spend),
+      budget: setup.budget,
       defaults: setup.choice,
       sandbox: setup.sandbox,
     });

@@ -1,3 +1,4 @@
+import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from "./budget/workspace-spend.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
 
@@ -12,12 +13,20 @@ export interface Workspace {
    * share the files.
    *
    * @throws InvalidOptionError, InvalidIdError for options; UnknownProviderError, UnknownModelError,
-   * MissingApiKeyError, ModelCallError, EmptyAnswerError for the model; SessionBusyError,
+   * MissingApiKeyError, ModelCallError, EmptyAnswerError for the model; BudgetExceededError,
+   * UnknownPriceError, SpendCorruptError, SpendWriteError for the budget; SessionBusyError,
    * SessionLockLostError, TranscriptCorruptError, TranscriptWriteError for the session;
    * WorkspaceNotFoundError when it was deleted; RunAbortedError; and the errors of `@cloison/sandbox`
    * and `@cloison/agent` when the sandbox cannot be had or the agent in it fails
    */
   run(options: RunOptions): Promise<RunResult>;
+  /**
+   * What all runs of this workspace have spent in this day or month (UTC), by model and key, those of
+   * other processes included.
+   *
+   * @throws InvalidOptionError, SpendCorruptError
+   */
+  spend(query?: SpendQuery): Promise<PeriodSpend>;
 }
 
 export function createWorkspace(place: RunPlace): Workspace {
@@ -25,5 +34,6 @@ export function createWorkspace(place: RunPlace): Workspace {
     userId: place.userId,
     filesDir: place.paths.files,
     run: async (options) => run(place, parseRunOptions(options)),
+    spend: async (query) => readSpend(place.ledger, parseSpendQuery(query)),
   };
 }

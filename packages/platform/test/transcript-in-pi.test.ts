@@ -4,8 +4,9 @@ import { BACKGROUND_CONTEXT as context } from "@earendil-works/pi-agent-core/har
 import { NodeExecutionEnv } from "@earendil-works/pi-agent-core/harness/env/nodejs";
 import { JsonlSessionRepo } from "@earendil-works/pi-agent-core/harness/session";
 import type { Message } from "@earendil-works/pi-ai";
-import { expect, test } from "vitest";
-import { openSession } from "../src/session/session.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { compactSession } from "../src/run/compaction.ts";
+import { openSession, type Session } from "../src/session/session.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const cost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 };
@@ -31,10 +32,11 @@ const talk: Message[] = [
   },
 ];
 
-test("pi's own session reader opens a transcript and finds the same messages", async () => {
+/** Writes a session as a run does, and opens it with pi's own reader. */
+async function openInPi(write: (session: Session) => Promise<void>) {
   const directory = temporaryDirectory();
   const session = await openSession({ userId: "ada", directory, sessionId: "s" });
-  for (const message of talk) await session.append([message], { provider: "local", modelId: "m" });
+  await write(session);
   await session.close();
 
   // pi keeps the sessions of one working directory in one directory, under a name made of its path.
@@ -47,9 +49,33 @@ test("pi's own session reader opens a transcript and finds the same messages", a
   if (found === undefined) throw new Error(`pi finds no session in ${readFileSync(copy, "utf8")}`);
   expect(found).toMatchObject({ id: "s", cwd: "/workspace" });
   const opened = await repo.open(found, context);
+  onTestFinished(() => opened.close(context));
+  return opened;
+}
+
+const model = { provider: "local", modelId: "m" };
+
+test("pi's own session reader opens a transcript and finds the same messages", async () => {
+  const opened = await openInPi(async (session) => {
+    for (const message of talk) await session.append([message], model);
+  });
   const entries = await opened.findEntries({ type: "message" }, context);
   const messages = entries.flatMap((entry) => (entry.type === "message" ? entry.message : []));
   // It gives the newest first.
   expect(messages.toReversed()).toEqual(talk);
-  await opened.close(context);
+});
+
+test("pi's own session reader finds a compaction, and what it keeps", async () => {
+  const summarise = async () => "they looked around";
+  const older: Message[] = [{ role: "user", content: "x".repeat(5000), timestamp: 0 }];
+  const opened = await openInPi(async (session) => {
+    await session.append([...older, ...talk], model);
+    expect(await compactSession({ session, windowTokens: undefined, summarise })).toBeDefined();
+    await session.compact({ maxResultChars: 100 });
+    await session.append([{ role: "user", content: "go on", timestamp: 4 }]);
+  });
+  const [compaction] = await opened.findEntries({ type: "compaction" }, context);
+  expect(compaction).toMatchObject({ summary: "they looked around", retainedTail: talk });
+  const last = await opened.findEntries({ type: "message" }, context);
+  expect(last[0]).toMatchObject({ message: { role: "user", content: "go on" } });
 });

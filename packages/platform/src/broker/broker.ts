@@ -1,3 +1,4 @@
+import type { FullPrice } from "../budget/prices.ts";
 import { usageOf } from "../run/usage.ts";
 import { type KeySources, requireApiKey } from "./api-keys.ts";
 import { callOnce } from "./call-once.ts";
@@ -37,15 +38,18 @@ export interface Broker {
 export interface BrokerKeys {
   readonly apiKeys: ReadonlyMap<string, string>;
   readonly env: KeySources["env"];
+  /** Prices by `provider/model`, stronger than the catalogue's. */
+  readonly prices?: ReadonlyMap<string, FullPrice> | undefined;
 }
 
-export function createBroker({ apiKeys, env }: BrokerKeys): Broker {
+export function createBroker({ apiKeys, env, prices }: BrokerKeys): Broker {
   return {
     warm: (target) => {
-      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined) void load(target);
+      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined)
+        void load(target, prices);
     },
     open: (target, runKeys) => {
-      const endpoint = load(target);
+      const endpoint = load(target, prices);
       const apiKey = requireApiKey(target.provider, { given: [runKeys, apiKeys], env });
       return {
         provider: target.provider,
@@ -60,14 +64,14 @@ export function createBroker({ apiKeys, env }: BrokerKeys): Broker {
 async function answer(endpoint: ModelEndpoint, apiKey: string, call: ModelCall): Promise<ModelAnswer> {
   const { provider, id: model } = endpoint.model;
   const key = `…${apiKey.slice(-4)}`;
-  await call.beforeAttempt({ provider, model, requestTokens: 0 });
+  await call.beforeAttempt({ provider, model, requestTokens: 0, price: endpoint.price });
   const message = await callOnce(endpoint, apiKey, call);
-  await call.onSpent({ provider, model, key, usage: usageOf(message.usage) });
+  await call.onSpent({ provider, model, key, usage: usageOf(message.usage), answer: message });
   return { message, provider, model, key, attempts: [] };
 }
 
-function load(target: ModelTarget): Promise<ModelEndpoint> {
-  const endpoint = openEndpoint(target);
+function load(target: ModelTarget, prices: BrokerKeys["prices"]): Promise<ModelEndpoint> {
+  const endpoint = openEndpoint(target, prices);
   // A failure is told to whoever waits for the endpoint; nobody may.
   endpoint.then(warmHttp, () => undefined);
   return endpoint;

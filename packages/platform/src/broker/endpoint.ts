@@ -6,6 +6,7 @@ import type {
   ProviderStreams,
   SimpleStreamOptions,
 } from "@earendil-works/pi-ai";
+import { type FullPrice, knownPrice } from "../budget/prices.ts";
 import { UnknownModelError, UnknownProviderError } from "../errors/model-errors.ts";
 import type { ModelTarget } from "./model-choice.ts";
 import { findProvider, type KnownProvider, providerNames } from "./providers.ts";
@@ -13,6 +14,8 @@ import { findProvider, type KnownProvider, providerNames } from "./providers.ts"
 /** A model together with the code that can call it. */
 export interface ModelEndpoint {
   readonly model: Model<Api>;
+  /** Undefined where neither the application nor the catalogue says one. */
+  readonly price: FullPrice | undefined;
   stream(context: Context, options: SimpleStreamOptions): AssistantMessageEventStream;
 }
 
@@ -43,11 +46,15 @@ const UNKNOWN_MODEL = {
  *
  * @throws UnknownProviderError (at once), UnknownModelError (by rejecting)
  */
-export function openEndpoint(target: ModelTarget): Promise<ModelEndpoint> {
-  if (target.baseUrl !== undefined) return withContext(openAt(target, target.baseUrl));
+export function openEndpoint(
+  target: ModelTarget,
+  prices?: ReadonlyMap<string, FullPrice>,
+): Promise<ModelEndpoint> {
+  const price = prices?.get(`${target.provider}/${target.model}`);
+  if (target.baseUrl !== undefined) return withContext(openAt(target, target.baseUrl), price);
   const known = findProvider(target.provider);
   if (known === undefined) throw new UnknownProviderError(target.provider, providerNames());
-  return withContext(openKnown(known, target));
+  return withContext(openKnown(known, target), price);
 }
 
 interface Opened {
@@ -55,13 +62,16 @@ interface Opened {
   readonly streams: Pick<ProviderStreams, "streamSimple">;
 }
 
-async function withContext(opening: Promise<Opened>): Promise<ModelEndpoint> {
-  const [{ model, streams }, { normalizeContext }] = await Promise.all([
+async function withContext(opening: Promise<Opened>, price: FullPrice | undefined): Promise<ModelEndpoint> {
+  const [{ model: found, streams }, { normalizeContext }] = await Promise.all([
     opening,
     import("@earendil-works/pi-ai/utils/transcript"),
   ]);
+  // pi-ai reckons the cost of a call by the model's price.
+  const model = price === undefined ? found : { ...found, cost: price };
   return {
     model,
+    price: price ?? knownPrice(found.cost),
     stream: (context, options) => streams.streamSimple(model, normalizeContext(context), options),
   };
 }

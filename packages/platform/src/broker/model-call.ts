@@ -1,5 +1,6 @@
 import type { AttemptRecord, ChainEvent } from "@cloison/fallback";
 import type { AssistantMessage, Context } from "@earendil-works/pi-ai";
+import type { FullPrice } from "../budget/prices.ts";
 import type { RunUsage } from "../run/usage.ts";
 
 /** One model call: what is asked, who listens, and who has a say in it. */
@@ -35,6 +36,8 @@ export interface AttemptPlan {
   readonly model: string;
   /** Tokens of the request, estimated. */
   readonly requestTokens: number;
+  /** Undefined where nobody knows it. */
+  readonly price: FullPrice | undefined;
 }
 
 /** What one attempt has spent, and with which key. */
@@ -44,6 +47,8 @@ export interface Spent {
   /** `…last4` */
   readonly key: string;
   readonly usage: RunUsage;
+  /** Undefined for an attempt that failed. */
+  readonly answer: AssistantMessage | undefined;
 }
 
 /** Which model's window is too small. */

@@ -16,6 +16,10 @@ export type PlatformErrorCode =
   | "MISSING_API_KEY"
   | "MODEL_CALL_FAILED"
   | "EMPTY_ANSWER"
+  | "BUDGET_EXCEEDED"
+  | "UNKNOWN_PRICE"
+  | "SPEND_CORRUPT"
+  | "SPEND_WRITE_FAILED"
   | "RUN_ABORTED"
   | "SANDBOX_ENDED";
 

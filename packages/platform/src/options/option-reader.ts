@@ -9,6 +9,8 @@ export interface OptionReader {
   /** @throws InvalidOptionError */
   text(name: string): string;
   optionalText(name: string): string | undefined;
+  /** A number that is finite. */
+  optionalNumber(name: string): number | undefined;
   optionalObject(name: string): Record<string, unknown> | undefined;
   has(name: string): boolean;
   refuse(name: string, reason: string): InvalidOptionError;
@@ -41,6 +43,12 @@ export function readOptions(where: string, input: unknown, known: readonly strin
       if (value === undefined) return undefined;
       if (typeof value !== "string" || value.trim() === "")
         throw refuse(name, "must be a text that is not empty");
+      return value;
+    },
+    optionalNumber: (name) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (typeof value !== "number" || !Number.isFinite(value)) throw refuse(name, "must be a number");
       return value;
     },
     optionalObject: (name) => {

@@ -1,4 +1,6 @@
 import type { ModelChoice } from "../broker/model-choice.ts";
+import { type Budget, optionalBudget } from "../budget/limits.ts";
+import { type FullPrice, type ModelPrices, optionalPrices } from "../budget/prices.ts";
 import { type ApiKeys, optionalApiKeys } from "./api-keys.ts";
 import { optionalBaseUrl } from "./base-url.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
@@ -12,6 +14,10 @@ export interface PlatformOptions extends ModelChoice {
   readonly credentialPassphrase?: string | undefined;
   /** Keys by provider name, for all workspaces. They are kept in memory only. */
   readonly apiKeys?: ApiKeys | undefined;
+  /** What each run, day and month may cost in every workspace that says nothing else. */
+  readonly budget?: Budget | undefined;
+  /** Prices by `provider/model`, stronger than the catalogue's. */
+  readonly prices?: ModelPrices | undefined;
   /** Limits of every run's sandbox, and what to do where a layer of it cannot be had. */
   readonly sandbox?: RunSandboxOptions | undefined;
   /** Where keys are looked for that no `apiKeys` gives; read once. Default: `process.env`. */
@@ -24,6 +30,8 @@ export interface PlatformSetup {
   readonly apiKeys: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sandbox: RunSandboxOptions;
+  readonly budget: Budget | undefined;
+  readonly prices: ReadonlyMap<string, FullPrice>;
 }
 
 export const setupNames = [
@@ -32,6 +40,8 @@ export const setupNames = [
   "model",
   "baseUrl",
   "apiKeys",
+  "budget",
+  "prices",
   "sandbox",
   "env",
 ] as const;
@@ -55,6 +65,8 @@ export function readSetup(options: OptionReader, input: Pick<PlatformOptions, "s
     apiKeys: optionalApiKeys(options),
     env: readEnvironment(options),
     sandbox: parseSandboxOptions(options, input.sandbox),
+    budget: optionalBudget(options),
+    prices: optionalPrices(options),
   };
 }
 

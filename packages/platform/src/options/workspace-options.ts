@@ -1,4 +1,5 @@
 import type { ModelChoice } from "../broker/model-choice.ts";
+import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { optionalBaseUrl } from "./base-url.ts";
 import { readOptions } from "./option-reader.ts";
 
@@ -6,9 +7,11 @@ import { readOptions } from "./option-reader.ts";
 export interface WorkspaceConfig extends ModelChoice {
   /** System prompt of every run in this workspace that gives none of its own. */
   readonly systemPrompt?: string | undefined;
+  /** What each run, day and month may cost. Each limit takes the place of the platform's. */
+  readonly budget?: Budget | undefined;
 }
 
-const KNOWN = ["provider", "model", "baseUrl", "systemPrompt"] as const;
+const KNOWN = ["provider", "model", "baseUrl", "systemPrompt", "budget"] as const;
 
 /**
  * Checks a workspace's configuration, whether it comes from a caller or from disk.
@@ -28,5 +31,6 @@ export function parseWorkspaceConfig(input: unknown = {}): WorkspaceConfig {
     model: options.optionalText("model"),
     baseUrl: optionalBaseUrl(options),
     systemPrompt: options.optionalText("systemPrompt"),
+    budget: optionalBudget(options),
   };
 }

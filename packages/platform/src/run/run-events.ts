@@ -1,4 +1,5 @@
 import type { ChainEvent } from "@cloison/fallback";
+import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What isolates the sandbox of a run, in words. */
@@ -20,6 +21,16 @@ export type RunEvent =
   | { readonly type: "answer_discarded"; readonly turn: number }
   /** A decision on whom to ask, or how an attempt went. */
   | { readonly type: "attempt"; readonly turn: number; readonly event: ChainEvent }
+  /**
+   * The conversation was too long for the model, so its older part was summarised, and that is stored. Sizes
+   * are estimated, without system prompt and tools.
+   */
+  | {
+      readonly type: "compaction";
+      readonly turn: number;
+      readonly tokensBefore: number;
+      readonly tokensAfter: number;
+    }
   /** An attempt has spent tokens, also a failed one where the provider told it; `key` is `…last4`. */
   | {
       readonly type: "usage";
@@ -28,6 +39,16 @@ export type RunEvent =
       readonly model: string;
       readonly key: string;
       readonly usage: RunUsage;
+    }
+  /** At least 80 % of a limit of the budget are used; told once for each limit and run. */
+  | {
+      readonly type: "budget";
+      readonly period: BudgetPeriod;
+      readonly limit: BudgetLimit;
+      readonly max: number;
+      readonly spent: number;
+      /** When the period begins anew; a run's never does. */
+      readonly resetsAt: Date | undefined;
     }
   | {
       readonly type: "tool_start";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ModelChoice } from "../broker/model-choice.ts";
+import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { parseSessionId } from "../ids.ts";
 import { type ApiKeys, optionalApiKeys } from "../options/api-keys.ts";
 import { optionalBaseUrl } from "../options/base-url.ts";
@@ -17,9 +18,14 @@ export interface RunOptions extends ModelChoice {
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
   /** Aborting ends the run, its sandbox and its model call. */
+  /** What this run may spend. It holds beside the workspace's budget for a run: the lesser limit counts. */
+  readonly budget?: RunBudgetOption | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: RunListener | undefined;
 }
+
+/** A run has no say in what a day or a month may cost. */
+export type RunBudgetOption = Pick<Budget, "run">;
 
 /** Run options, checked. */
 export interface RunRequest {
@@ -28,6 +34,7 @@ export interface RunRequest {
   readonly choice: ModelChoice;
   readonly apiKeys: ReadonlyMap<string, string>;
   readonly systemPrompt: string | undefined;
+  readonly budget: RunBudgetOption | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: RunListener | undefined;
 }
@@ -40,6 +47,7 @@ const KNOWN = [
   "baseUrl",
   "apiKeys",
   "systemPrompt",
+  "budget",
   "signal",
   "onEvent",
 ] as const;
@@ -68,6 +76,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     },
     apiKeys: optionalApiKeys(options),
     systemPrompt: options.optionalText("systemPrompt"),
+    budget: optionalBudget(options, ["run"]),
     signal,
     onEvent,
   };

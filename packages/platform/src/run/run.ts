@@ -1,6 +1,9 @@
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Broker, ModelLine } from "../broker/broker.ts";
 import { type ModelChoice, requireModelTarget } from "../broker/model-choice.ts";
+import { type Budget, effectiveBudget } from "../budget/limits.ts";
+import { RunBudget, type RunBudgetStatus } from "../budget/run-budget.ts";
+import type { SpendLedger } from "../budget/spend-ledger.ts";
 import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
@@ -33,6 +36,8 @@ export interface RunResult {
   readonly model: string;
   /** How often the model answered. */
   readonly turns: number;
+  /** How each period of the budget stands that has a limit. */
+  readonly budget: RunBudgetStatus;
   /** `length`: the response was cut at the model's output limit. */
   readonly stopReason: "stop" | "length";
   readonly sandbox: { readonly layers: readonly SandboxLayer[]; readonly startMs: number };
@@ -46,6 +51,9 @@ export interface RunPlace {
   /** The platform's own choice, weaker than the workspace's. */
   readonly defaults: ModelChoice;
   readonly sandbox: RunSandboxOptions;
+  /** The platform's own, of which each limit gives way to the workspace's. */
+  readonly budget: Budget | undefined;
+  readonly ledger: SpendLedger;
   readonly broker: Broker;
 }
 
@@ -80,7 +88,9 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
-  const conversation = { line, session, systemPrompt, emit, hooks: noHooks, tally: new Tally() };
+  const tally = new Tally();
+  const budget = openBudget({ place, request, parts, emit, tally });
+  const conversation = { line, session, systemPrompt, emit, hooks: { ...noHooks, ...budget.hooks }, tally };
   const turns = new ModelTurns(conversation, either);
   try {
     turns.begin(message);
@@ -97,10 +107,35 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   } finally {
     stop.abort();
     await turns.settled();
+    await budget.settled();
   }
   const outcome = turns.outcome();
+  const standing = await budget.status();
   emit({ type: "done", sessionId: session.id, turns: outcome.turns, usage: outcome.usage });
-  return { ...outcome, sessionId: session.id, sandbox: { layers: sandbox.layers, startMs } };
+  return {
+    ...outcome,
+    sessionId: session.id,
+    budget: standing,
+    sandbox: { layers: sandbox.layers, startMs },
+  };
+}
+
+/** What holds for this run, and what its workspace has spent. */
+function openBudget({
+  place,
+  request,
+  parts,
+  emit,
+  tally,
+}: Omit<Started, "line"> & { tally: Tally }): RunBudget {
+  const levels = { platform: place.budget, workspace: place.config.budget, run: request.budget };
+  return new RunBudget({
+    budget: effectiveBudget(levels),
+    ledger: place.ledger,
+    sessionId: parts.session.id,
+    attempts: () => tally.attempts,
+    emit,
+  });
 }
 
 interface Failed {

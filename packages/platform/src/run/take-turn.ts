@@ -3,8 +3,10 @@ import type { Message, Tool } from "@earendil-works/pi-ai";
 import type { ModelLine } from "../broker/broker.ts";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import type { Session } from "../session/session.ts";
+import { makeRoom } from "./make-room.ts";
 import type { RunListener } from "./run-events.ts";
 import type { Tally } from "./tally.ts";
+import { turnAccounts } from "./turn-accounts.ts";
 import type { TurnHooks } from "./turn-hooks.ts";
 
 /** Who talks with whom in a run. */
@@ -31,31 +33,21 @@ export interface Turn {
  * nobody gets the answer before all that led to it, and it itself, are stored.
  */
 export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
-  const { line, session, systemPrompt, emit, hooks, tally } = conversation;
+  const { line, session, systemPrompt, emit, hooks } = conversation;
   const stored = session.append(turn.added);
   stored.catch(() => undefined);
   emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
   const answer = await line.call({
+    ...turnAccounts(conversation, turn),
     context: () => ({ systemPrompt, messages: [...session.messages], tools: offeredTools() }),
-    sessionId: session.id,
-    signal: turn.signal,
     onText: (text) => emit({ type: "text_delta", text }),
     onThinking: (text) => emit({ type: "thinking_delta", text }),
     onDiscard: () => emit({ type: "answer_discarded", turn: turn.number }),
-    beforeAttempt: (attempt) => hooks.beforeAttempt(attempt, turn),
-    onSpent: (spent) => {
-      tally.spend(spent);
-      emit({ type: "usage", turn: turn.number, ...spent });
-      return hooks.onSpent(spent, turn);
-    },
-    onOverflow: (overflow) => hooks.onOverflow(overflow, turn),
-    onEvent: (event) => {
-      tally.note(turn.number, event);
-      emit({ type: "attempt", turn: turn.number, event });
-    },
+    onOverflow: (overflow) => makeRoom(conversation, turn, overflow),
   });
   await stored;
-  await session.append([answer.message], { provider: answer.provider, modelId: answer.model });
+  const { message, provider, model } = answer;
+  await Promise.all([session.append([message], { provider, modelId: model }), hooks.onAnswer(answer, turn)]);
   return answer;
 }
 

@@ -1,4 +1,4 @@
-import type { AttemptPlan, ContextOverflow, Spent } from "../broker/model-call.ts";
+import type { AttemptPlan, ModelAnswer, Spent } from "../broker/model-call.ts";
 import type { Turn } from "./take-turn.ts";
 
 /** What other parts of a run do about its model calls; see `ModelCall` for when each is called. */
@@ -7,13 +7,16 @@ export interface TurnHooks {
   beforeAttempt(attempt: AttemptPlan, turn: Turn): void | Promise<void>;
   /** What it throws ends the run, with exactly that. */
   onSpent(spent: Spent, turn: Turn): void | Promise<void>;
-  /** @returns true when the session's conversation is shorter now */
-  onOverflow(overflow: ContextOverflow, turn: Turn): Promise<boolean>;
+  /**
+   * Called when an answer has come, while it is being stored; it is given on when both are done. What it
+   * throws ends the run, with exactly that.
+   */
+  onAnswer(answer: ModelAnswer, turn: Turn): void | Promise<void>;
 }
 
-/** Lets every call go ahead, and can make no conversation shorter. */
+/** Lets every call go ahead. */
 export const noHooks: TurnHooks = {
   beforeAttempt: () => undefined,
   onSpent: () => undefined,
-  onOverflow: async () => false,
+  onAnswer: () => undefined,
 };

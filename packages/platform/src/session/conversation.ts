@@ -1,29 +1,35 @@
 import type { AssistantMessage, Message, ToolResultMessage } from "@earendil-works/pi-ai";
-import type { TranscriptEntry } from "./transcript-entry.ts";
+import { resultLimitIn } from "./result-limit.ts";
+import { withShortResults } from "./shortened.ts";
+import type { CompactionEntry, MessageEntry, TranscriptEntry } from "./transcript-entry.ts";
 
 const COMPACTED = "The conversation before this point was compacted into this summary:";
 
 const UNFINISHED =
   "The run ended before this tool call had a result. It may have been carried out wholly, in part, or not at all.";
 
-/**
- * The messages that the model is to see: the branch from the last entry back to the first, with all
- * that the latest compaction stands for replaced by its summary.
- */
+/** A message that the model is to see, and the entry that it stands in; a compaction's for its summary. */
+export interface ConversationPart {
+  readonly entry: MessageEntry | CompactionEntry;
+  readonly message: Message;
+}
+
+/** What the model is to see, see {@link conversationParts}. */
 export function conversationOf(entries: readonly TranscriptEntry[]): Message[] {
+  return conversationParts(entries).map(({ message }) => message);
+}
+
+/**
+ * The branch from the last entry back to the first. All that the latest compaction stands for is
+ * replaced by its summary, and tool results before a limit on their length are cut to it.
+ */
+export function conversationParts(entries: readonly TranscriptEntry[]): ConversationPart[] {
   const branch = branchOf(entries);
   const compaction = branch.findLast((entry) => entry.type === "compaction");
-  if (compaction === undefined) return messagesOf(branch);
+  if (compaction === undefined) return partsOf(branch);
   const kept = branch.findIndex((entry) => entry.id === compaction.firstKeptEntryId);
-  const summary: Message = {
-    role: "user",
-    content: `${COMPACTED}\n\n${compaction.summary}`,
-    timestamp: Date.parse(compaction.timestamp),
-  };
-  return [
-    summary,
-    ...messagesOf(kept === -1 ? branch.slice(branch.indexOf(compaction)) : branch.slice(kept)),
-  ];
+  const after = branch.slice(kept === -1 ? branch.indexOf(compaction) : kept);
+  return [{ entry: compaction, message: summaryMessage(compaction) }, ...partsOf(after)];
 }
 
 /** Provider and model of the last `model_change` on the branch, if there is one. */
@@ -31,6 +37,14 @@ export function modelOf(
   entries: readonly TranscriptEntry[],
 ): { provider: string; modelId: string } | undefined {
   return branchOf(entries).findLast((entry) => entry.type === "model_change");
+}
+
+/** The last thing that the user said on the branch, also where a summary stands for it. */
+export function lastUserMessage(entries: readonly TranscriptEntry[]): Message | undefined {
+  const found = branchOf(entries).findLast(
+    (entry) => entry.type === "message" && entry.message.role === "user",
+  );
+  return found?.type === "message" ? found.message : undefined;
 }
 
 /**
@@ -63,8 +77,19 @@ function toolCallsOf(message: AssistantMessage) {
   return message.content.filter((block) => block.type === "toolCall");
 }
 
-function messagesOf(entries: readonly TranscriptEntry[]): Message[] {
-  return entries.flatMap((entry) => (entry.type === "message" ? entry.message : []));
+function summaryMessage({ summary, timestamp }: CompactionEntry): Message {
+  return { role: "user", content: `${COMPACTED}\n\n${summary}`, timestamp: Date.parse(timestamp) };
+}
+
+function partsOf(branch: readonly TranscriptEntry[]): ConversationPart[] {
+  const parts: ConversationPart[] = [];
+  let maxChars = Number.POSITIVE_INFINITY;
+  for (const entry of branch.toReversed()) {
+    // The strictest limit that comes after holds, so that what was made short stays so.
+    maxChars = Math.min(maxChars, resultLimitIn(entry) ?? maxChars);
+    if (entry.type === "message") parts.push({ entry, message: withShortResults(entry.message, maxChars) });
+  }
+  return parts.reverse();
 }
 
 function branchOf(entries: readonly TranscriptEntry[]): TranscriptEntry[] {

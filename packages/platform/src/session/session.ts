@@ -1,7 +1,15 @@
 import type { Message } from "@earendil-works/pi-ai";
 import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
 import { errorCode } from "../state/io-error.ts";
-import { conversationOf, missingToolResults, modelOf } from "./conversation.ts";
+import {
+  type ConversationPart,
+  conversationOf,
+  conversationParts,
+  lastUserMessage,
+  missingToolResults,
+  modelOf,
+} from "./conversation.ts";
+import { resultLimitEntry } from "./result-limit.ts";
 import { lockSession, type SessionLock } from "./session-lock.ts";
 import type { NewEntry } from "./transcript-entry.ts";
 import { openTranscript } from "./transcript-file.ts";
@@ -18,8 +26,29 @@ export interface Session {
    * @throws TranscriptWriteError, SessionLockLostError
    */
   append(messages: readonly Message[], model?: { provider: string; modelId: string }): Promise<void>;
+  /** The conversation with the entries that it stands in. */
+  parts(): readonly ConversationPart[];
+  /** The last thing that the user said, also where a summary stands for it. */
+  lastRequest(): Message | undefined;
+  /**
+   * Makes the conversation shorter at once: a summary takes the place of what comes before an entry,
+   * texts of tool results are cut to a length, or both. The transcript keeps all that was said; when the
+   * promise resolves the compaction is stored for good.
+   *
+   * @throws TranscriptWriteError, SessionLockLostError
+   */
+  compact(compaction: Compaction): Promise<void>;
   /** Gives the session free. */
   close(): Promise<void>;
+}
+
+/** How a conversation is made shorter. */
+export interface Compaction {
+  readonly summary?:
+    | { readonly summary: string; readonly firstKeptEntryId: string; readonly tokensBefore: number }
+    | undefined;
+  /** Of what was said so far. */
+  readonly maxResultChars?: number | undefined;
 }
 
 /** Which session of which workspace. */
@@ -57,20 +86,33 @@ async function takeLock({ userId, directory, sessionId }: SessionPlace): Promise
 
 async function loadSession({ directory, sessionId }: SessionPlace, lock: SessionLock): Promise<Session> {
   const transcript = await openTranscript(directory, sessionId, lock);
-  const messages = conversationOf(transcript.entries);
+  const { entries } = transcript;
+  let messages = conversationOf(entries);
   const unanswered = missingToolResults(messages);
-  let model = modelOf(transcript.entries);
+  let model = modelOf(entries);
   const session: Session = {
     id: sessionId,
-    messages,
+    get messages() {
+      return messages;
+    },
     append: (added, used) => {
-      messages.push(...added);
+      messages = [...messages, ...added];
       const entries: NewEntry[] = added.map((message) => ({ type: "message", message }));
       if (used !== undefined && (used.provider !== model?.provider || used.modelId !== model.modelId)) {
         model = used;
         entries.unshift({ type: "model_change", provider: used.provider, modelId: used.modelId });
       }
       return transcript.append(entries);
+    },
+    parts: () => conversationParts(entries),
+    lastRequest: () => lastUserMessage(entries),
+    compact: async ({ summary, maxResultChars }) => {
+      const added: NewEntry[] = [];
+      if (maxResultChars !== undefined) added.push(resultLimitEntry(maxResultChars));
+      if (summary !== undefined) added.push({ type: "compaction", ...summary });
+      const stored = transcript.append(added);
+      messages = conversationOf(entries);
+      await stored;
     },
     close: async () => {
       await transcript.close();

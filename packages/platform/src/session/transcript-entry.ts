@@ -32,8 +32,18 @@ export interface ModelChangeEntry extends EntryBase {
 
 export interface CompactionEntry extends EntryBase {
   readonly type: "compaction";
+  /** Stands for all that comes before the first kept entry. */
   readonly summary: string;
   readonly firstKeptEntryId: string;
+  /** Estimated size of the conversation before; undefined where whoever wrote it did not say. */
+  readonly tokensBefore?: number | undefined;
+}
+
+/** A program's own entry, which others skip. */
+export interface CustomEntry extends EntryBase {
+  readonly type: "custom";
+  readonly customType: string;
+  readonly data: unknown;
 }
 
 /** An entry of a kind that says nothing about the conversation, or that this version does not know. */
@@ -41,12 +51,14 @@ export interface OtherEntry extends EntryBase {
   readonly type: "other";
 }
 
-export type TranscriptEntry = MessageEntry | ModelChangeEntry | CompactionEntry | OtherEntry;
+type OwnEntry = MessageEntry | ModelChangeEntry | CompactionEntry | CustomEntry;
+
+export type TranscriptEntry = OwnEntry | OtherEntry;
+
+type WithoutBase<E> = E extends EntryBase ? Omit<E, keyof EntryBase> : never;
 
 /** What this package itself adds to a transcript; the file gives id, parent and time. */
-export type NewEntry =
-  | { readonly type: "message"; readonly message: Message }
-  | { readonly type: "model_change"; readonly provider: string; readonly modelId: string };
+export type NewEntry = WithoutBase<OwnEntry>;
 
 /** @returns undefined when the line is no version 3 header */
 export function parseHeader(value: unknown): TranscriptHeader | undefined {
@@ -72,9 +84,16 @@ export function parseEntry(value: unknown): TranscriptEntry | undefined {
       return { ...base, type, provider, modelId };
     }
     case "compaction": {
-      const { summary, firstKeptEntryId } = value;
+      const { summary, firstKeptEntryId, tokensBefore } = value;
       if (typeof summary !== "string" || typeof firstKeptEntryId !== "string") return undefined;
-      return { ...base, type, summary, firstKeptEntryId };
+      const tokens = typeof tokensBefore === "number" ? { tokensBefore } : {};
+      return { ...base, type, summary, firstKeptEntryId, ...tokens };
+    }
+    case "custom": {
+      const { customType, data } = value;
+      return typeof customType === "string"
+        ? { ...base, type, customType, data }
+        : { ...base, type: "other" };
     }
     default:
       return { ...base, type: "other" };

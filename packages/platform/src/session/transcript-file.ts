@@ -13,7 +13,7 @@ const AGENT_DIRECTORY = "/workspace";
 
 /** One session's transcript, open for appending. Only the holder of the session's lock may have it. */
 export interface TranscriptFile {
-  /** What the file held when it was opened. */
+  /** What the file held when it was opened, and at once what is appended. */
   readonly entries: readonly TranscriptEntry[];
   /**
    * Appends entries, each the child of the one before. When the promise resolves they survive a kill
@@ -71,7 +71,8 @@ interface OpenTranscript {
   readonly entries: readonly TranscriptEntry[];
 }
 
-function createAppender({ path, lock, header, entries }: OpenTranscript): TranscriptFile {
+function createAppender({ path, lock, header, entries: read }: OpenTranscript): TranscriptFile {
+  const entries = [...read];
   const ids = new Set(entries.map((entry) => entry.id));
   let leaf = entries.at(-1)?.id ?? null;
   let pendingHeader = header;
@@ -93,10 +94,12 @@ function createAppender({ path, lock, header, entries }: OpenTranscript): Transc
     append: (added) => {
       let text = pendingHeader;
       pendingHeader = "";
-      for (const entry of added) {
-        const id = freshId(ids);
-        text += entryLine(id, leaf, entry);
-        leaf = id;
+      for (const content of added) {
+        const base = { id: freshId(ids), parentId: leaf, timestamp: new Date().toISOString() };
+        const entry = { ...base, ...content };
+        text += entryLine(entry);
+        entries.push(entry);
+        leaf = entry.id;
       }
       // A failure stays in the queue: what was torn must stay the last line, for the next opening to repair.
       queue = queue.then(() => write(text));
@@ -121,9 +124,10 @@ function headerLine(sessionId: string): string {
   return `${JSON.stringify({ type: "session", version: 3, id: sessionId, timestamp, cwd: AGENT_DIRECTORY })}\n`;
 }
 
-function entryLine(id: string, parentId: string | null, entry: NewEntry): string {
-  const { type, ...content } = entry;
-  return `${JSON.stringify({ type, id, parentId, timestamp: new Date().toISOString(), ...content })}\n`;
+/** In pi's order of fields. */
+function entryLine({ type, ...rest }: TranscriptEntry): string {
+  return `${JSON.stringify({ type, ...rest })}
+`;
 }
 
 /** Ids are eight hexadecimal digits, as pi's are, and unique within the file. */

@@ -6,6 +6,8 @@ export interface WorkspacePaths {
   readonly config: string;
   readonly sessions: string;
   readonly files: string;
+  /** What was spent, by month; made with the first record. */
+  readonly spend: string;
 }
 
 /** All workspaces of a state directory are beside each other in one directory. */
@@ -20,6 +22,7 @@ export function pathsInside(root: string): WorkspacePaths {
     config: join(root, "config.json"),
     sessions: join(root, "sessions"),
     files: join(root, "files"),
+    spend: join(root, "spend"),
   };
 }
 
