@@ -22,6 +22,7 @@ test("every publishable package is packed", () => {
     new Set([
       "@cloison/agent",
       "@cloison/cli",
+      "@cloison/fallback",
       "@cloison/platform",
       "@cloison/sandbox",
       ownLauncher,
@@ -53,6 +54,13 @@ test("the sandbox depends on nothing but its launchers, in the very version that
     "@cloison/sandbox-linux-arm64": manifest.version,
     "@cloison/sandbox-linux-x64": manifest.version,
   });
+});
+
+test("the fallback depends on nothing", () => {
+  const { manifest } = contents(tarballs["@cloison/fallback"] ?? "");
+  expect(manifest.dependencies ?? {}).toEqual({});
+  expect(manifest.optionalDependencies ?? {}).toEqual({});
+  expect(manifest.peerDependencies ?? {}).toEqual({});
 });
 
 test("the launcher comes in a package for its own processor", () => {
