@@ -1,8 +1,11 @@
+export { createFallback } from "./chain/fallback.ts";
+export { systemClock } from "./chain/system-clock.ts";
 export type {
   Attempt,
   AttemptRecord,
   Candidate,
   ChainEvent,
+  Classifier,
   Clock,
   CooldownOptions,
   Fallback,
@@ -23,6 +26,7 @@ export type {
   LastUsage,
   RequestParts,
 } from "./context/types.ts";
+export { memoryCooldownStore } from "./cooldown/memory-store.ts";
 export type { Cooldown, CooldownStore } from "./cooldown/types.ts";
 export {
   ChainDeadlineError,

@@ -1,6 +1,6 @@
 import type { Classification, ErrorReason } from "../classify/types.ts";
 import type { CooldownStore } from "../cooldown/types.ts";
-import type { KeyRing } from "../keys/types.ts";
+import type { KeyRecord, KeyRing } from "../keys/types.ts";
 
 /** A model that can be asked. */
 export interface Candidate {
@@ -94,7 +94,7 @@ export interface FallbackOptions {
   /** In order of preference: `provider/model` (the model's name may hold slashes), or an object. */
   readonly candidates: readonly (string | Candidate)[];
   /** By provider. Without it tasks are called with no key. A provider without keys in it is passed over. */
-  readonly keys?: KeyRing | Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly keys?: KeyRing | KeyRecord | undefined;
   /** Attempts of one candidate with one key for errors that time heals (1 = no retry). Default 3. */
   readonly attempts?: number | undefined;
   /** Of the whole run, over all candidates. Default 32. */
@@ -113,9 +113,17 @@ export interface FallbackOptions {
   readonly clock?: Clock | undefined;
   /** 0 ≤ number < 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
+  /**
+   * Says what an error of a task means. Default: the classification that the error carries in a property
+   * `classification`, else what `classifyError` makes of it.
+   */
+  readonly classify?: Classifier | undefined;
   /** What it throws is ignored. */
   readonly onEvent?: ((event: ChainEvent) => void) | undefined;
 }
+
+/** Says what an error of a task means. What it throws ends the run. */
+export type Classifier = (error: unknown, candidate: Candidate) => Classification;
 
 export interface CooldownOptions {
   /** How long after the 1st, 2nd, … failure in a row; the last one goes on. Default 1, 5, 25 and 60 min. */

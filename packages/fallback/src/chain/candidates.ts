@@ -1,0 +1,64 @@
+import { isObject, type OptionReader } from "../read-options.ts";
+import type { Candidate } from "./types.ts";
+
+const FIELDS: readonly string[] = [
+  "provider",
+  "model",
+  "endpoint",
+  "contextWindow",
+] satisfies (keyof Candidate)[];
+
+const MAX_NAME_CHARS = 512;
+
+/** @throws FallbackOptionsError */
+export function readCandidates(reader: OptionReader): readonly Candidate[] {
+  const given = reader.given("candidates");
+  if (!Array.isArray(given) || given.length === 0) {
+    throw reader.refuse("candidates", "candidates must be a list with at least one `provider/model`");
+  }
+  const candidates = given.map((one: unknown, index) => readCandidate(one, `candidates[${index}]`, reader));
+  const names = candidates.map(({ provider, model, endpoint }) =>
+    JSON.stringify([provider, model, endpoint ?? null]),
+  );
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice === -1) return candidates;
+  throw reader.refuse("candidates", `candidates[${twice}] is there already; name each model once`);
+}
+
+function readCandidate(given: unknown, where: string, reader: OptionReader): Candidate {
+  const fields = typeof given === "string" ? splitName(given) : given;
+  if (!isObject(fields)) {
+    throw reader.refuse("candidates", `${where} must be a text such as "openai/gpt-5", or an object`);
+  }
+  const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) {
+    throw reader.refuse("candidates", `${where} has no field "${unknown}"; known are ${FIELDS.join(", ")}`);
+  }
+  const { provider, model, endpoint, contextWindow } = fields;
+  if (!isName(provider) || !isName(model) || (endpoint !== undefined && !isName(endpoint))) {
+    throw reader.refuse("candidates", `${where}: provider, model and endpoint must be texts, not empty`);
+  }
+  if (contextWindow !== undefined && !isTokens(contextWindow)) {
+    throw reader.refuse("candidates", `${where}: contextWindow must be a whole number of at least 1`);
+  }
+  return Object.freeze({
+    provider,
+    model,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+  });
+}
+
+/** The provider's name has no slash, the model's may. */
+function splitName(name: string): unknown {
+  const slash = name.indexOf("/");
+  return slash === -1 ? undefined : { provider: name.slice(0, slash), model: name.slice(slash + 1) };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME_CHARS;
+}
+
+function isTokens(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+}
