@@ -48,12 +48,17 @@ export function usesOf(limits: BudgetLimits, spent: Spend): LimitUse[] {
   });
 }
 
+/** A billionth of a dollar: sums of prices are off by much less, and no limit is meant to be so exact. */
+const ROUNDING_USD = 1e-9;
+
 /**
  * Whether a limit forbids a model call. A call takes more than its request (there is an answer, too), so
  * what would only just be used up is refused. Tool calls are another matter: the answer may need none.
  */
 export function forbidsCall({ limit, max, spent }: LimitUse, least: LeastCost): boolean {
-  return limit === "maxToolCalls" ? spent > max : spent + neededFor(limit, least) >= max;
+  if (limit === "maxToolCalls") return spent > max;
+  const most = limit === "maxCostUsd" ? max - ROUNDING_USD : max;
+  return spent + neededFor(limit, least) >= most;
 }
 
 /** What a call takes of a limit at the least. */
