@@ -15,6 +15,7 @@ export type {
   Overflow,
   OverflowAnswer,
 } from "./chain/types.ts";
+export { type ClassifyOptions, classifyError } from "./classify/classify-error.ts";
 export type { Classification, ErrorInput, ErrorReason, ErrorScope } from "./classify/types.ts";
 export { type ContextWindows, contextWindowOf } from "./context/context-window.ts";
 export { estimateRequestTokens, estimateTokens } from "./context/estimate-tokens.ts";

@@ -1,0 +1,72 @@
+import { type Facts, factsOf } from "./facts.ts";
+import { REASONS } from "./reasons.ts";
+import { retryAfterOf } from "./retry-after.ts";
+import { holds, type Rule, type RuleFamily } from "./rule.ts";
+import { firstFamilies, generalFamilies, providerFamilies } from "./rules/all.ts";
+import type { Classification, ErrorInput } from "./types.ts";
+
+export interface ClassifyOptions {
+  /** Milliseconds since 1970, for times of day in headers and words. Default `Date.now()`. */
+  readonly now?: number | undefined;
+}
+
+/** What holds of a provider's rules whoever the provider is: its code may come through a proxy. */
+const sharedFamilies = providerFamilies.map(withoutOwn);
+
+interface Found {
+  readonly family: string;
+  readonly rule: Rule;
+}
+
+/**
+ * Says what an error of a model provider means: from status, code, headers and body, or from words alone. Only the
+ * first 16 KiB of a text are looked at. Never throws.
+ */
+export function classifyError(input: ErrorInput, options: ClassifyOptions = {}): Classification {
+  const facts = factsOf(input);
+  const found = facts.isProse ? undefined : decide(facts);
+  const reason = found?.rule.reason ?? "none";
+  const retryAfterMs = reason === "none" ? undefined : retryAfterOf(input, facts, options.now ?? Date.now());
+  return {
+    reason,
+    retryable: REASONS[reason].retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    scope: found?.rule.scope ?? REASONS[reason].scope,
+    confidence: found ? confidenceOf(found) : 0,
+    matched: found ? `${found.family}/${found.rule.name}` : "none",
+  };
+}
+
+/** The first rule that holds: providers' own before general ones, the named provider's before others'. */
+function decide(facts: Facts): Found | undefined {
+  const own = providerFamilies.filter(({ provider }) => provider?.test(facts.provider));
+  return (
+    firstOf(firstFamilies, facts) ??
+    firstOf(own, facts) ??
+    firstOf(
+      sharedFamilies.filter(({ name }) => !own.some((family) => family.name === name)),
+      facts,
+    ) ??
+    firstOf(generalFamilies, facts)
+  );
+}
+
+function firstOf(families: readonly RuleFamily[], facts: Facts): Found | undefined {
+  for (const { name, rules } of families) {
+    const rule = rules.find((each) => holds(each, facts));
+    if (rule) return { family: name, rule };
+  }
+  return undefined;
+}
+
+function withoutOwn(family: RuleFamily): RuleFamily {
+  return { ...family, rules: family.rules.filter(({ own }) => own !== true) };
+}
+
+/** A provider's code says it outright; words may be read wrongly; a bare status says least. */
+function confidenceOf({ family, rule }: Found): number {
+  if (rule.code && !rule.loose) return rule.text ? 0.95 : 1;
+  if (family === "status") return 0.5;
+  if (rule.loose) return 0.6;
+  return family === "language" ? 0.7 : 0.8;
+}

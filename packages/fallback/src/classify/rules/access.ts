@@ -1,0 +1,129 @@
+import type { RuleFamily } from "../rule.ts";
+
+const HOLDER =
+  "(?:api[ _-]?keys?|key|access[ _-]?token|token|credentials?|account|organi[sz]ation|org|workspace|user|project|team|tenant|license)";
+const DEAD =
+  "(?:revoked|deactivated|disabled|suspended|deleted|terminated|banned|blocked|locked|leaked|compromised|closed|invalidated)";
+const KEY =
+  "(?:api[ _-]?keys?|x-api-key|access[ _-]?token|auth[ _-]?token|api[ _-]?token|bearer(?: token)?|credentials?|subscription key|secret key|authori[sz]ation header|auth(?:entication)? (?:header|token|credentials?))";
+
+/** Keys that are refused. */
+export const keys: RuleFamily = {
+  name: "auth",
+  rules: [
+    {
+      name: "dead",
+      reason: "auth_permanent",
+      text: new RegExp(
+        `\\b${HOLDER}\\b[^.\\n]{0,50}\\b${DEAD}\\b|\\b${DEAD}[ _](?:api[ _]?)?${HOLDER}\\b`,
+        "i",
+      ),
+      status: ["none", 400, 401, 403, 429],
+      not: /tool_?choice|max_?tokens|rate.?limit|content|polic|model\b|temporar/i,
+    },
+    {
+      name: "dead-key",
+      reason: "auth_permanent",
+      text: new RegExp(
+        `\\b(?:api[ _-]?key|key|account|organi[sz]ation|workspace|project)\\b[^.\\n]{0,50}\\b(?:${DEAD}|expired)\\b`,
+        "i",
+      ),
+      status: ["none", 400, 401, 403, 429],
+      not: /temporar|try again later/i,
+    },
+    {
+      name: "never",
+      reason: "auth_permanent",
+      text: /not allowed for this organi[sz]ation|access (?:has been )?(?:permanently )?(?:terminated|revoked)|permission_error/i,
+    },
+    {
+      name: "region",
+      reason: "auth",
+      text: /(?:country|region|territory|location)[^\n]{0,60}(?:not (?:supported|available|allowed)|unsupported|unavailable|restricted|blocked)|not (?:available|supported) in (?:your|this) (?:country|region|location)|unsupported (?:country|region)/i,
+      scope: "provider",
+      not: /\bmodel\b/i,
+    },
+    {
+      name: "key-refused",
+      reason: "auth",
+      text: new RegExp(
+        `(?:invalid|incorrect|wrong|missing|bad|unknown|malformed|no|unrecogni[sz]ed|expired|provide(?:d)? an?|unverified) (?:\\w+ ){0,3}${KEY}|${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)|(?:could not|unable to|cannot|failed to) (?:load|find|get|resolve|determine|refresh)[^\\n]{0,30}credentials|did(?: not|n't) provide an? (?:api )?key|invalid[_ ](?:api[_ ]?key|authentication|auth|token\\b|credentials?|bearer)`,
+        "i",
+      ),
+      status: ["none", 400, 401, 403, 407, 422],
+    },
+  ],
+};
+
+/** What a key may not do, and words that name no key. Looked at after models: rights to one model are the model's. */
+export const rights: RuleFamily = {
+  name: "auth",
+  rules: [
+    {
+      name: "not-authenticated",
+      reason: "auth",
+      text: /\bunauthori[sz]ed\b|unauthenticated|not (?:authenticated|authori[sz]ed|logged in)|auth\w* (?:has )?(?:failed|fails|failure|error|required|rejected|expired)|could not (?:be )?(?:authenticate|validate credentials)|failed to authenticate|token (?:has |is )?(?:expired|invalid|not valid|not active)|invalid (?:jwt|signature|grant)|invalid_grant|(?:log|sign) ?in again|re-?authenticat|refresh (?:the )?(?:oauth )?token|no auth\b|session (?:has )?expired/i,
+      status: ["none", 400, 401, 403, 407],
+      not: /max_?tokens|unexpected token/i,
+    },
+    {
+      name: "no-right",
+      reason: "auth",
+      text: /permission[_ ]denied|access[_ ]denied|\bforbidden\b|(?:do(?:es)? not|don.?t|doesn.?t|lacks?|without|insufficient|missing|no) (?:\w+ ){0,3}(?:permissions?|scopes?|privileges?|access to (?:this|the) (?:resource|api|endpoint|project))|not permitted to|missing scopes?|not entitled/i,
+      status: ["none", 400, 401, 403],
+      not: /file|directory|EACCES|tool/i,
+    },
+  ],
+};
+
+const ASKED = "(?:model|deployment|engine|endpoint|inference profile|checkpoint|adapter)";
+
+/** Models that cannot be asked. */
+export const models: RuleFamily = {
+  name: "model",
+  rules: [
+    {
+      name: "unknown",
+      reason: "model_not_found",
+      text: new RegExp(
+        `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))|(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b|(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|not found the model`,
+        "i",
+      ),
+      not: /\bfile|directory|temporar|later|overload|capacity|busy|loading|tool|function|image|parameter|thinking|reasoning_|not supported (?:with|by|in|when) th(?:is|e) (?:model|endpoint)|json|stream(?:ing)?\b|vision/i,
+    },
+    {
+      name: "retired",
+      reason: "model_not_found",
+      text: new RegExp(
+        `\\b${ASKED}\\b[^\\n]{0,80}(?:no longer|deprecated|decommissioned|retired|deactivated|sunset|discontinued|shut ?down|end of (?:its )?life|removed|offline|legacy|disabled)`,
+        "i",
+      ),
+      not: /temporar|parameter|will be/i,
+    },
+    {
+      name: "no-access",
+      reason: "model_not_found",
+      text: new RegExp(
+        `(?:access|permission|authori[sz]ed|allowed|entitled|right)[^\\n]{0,60}\\b${ASKED}\\b|\\b${ASKED}\\b[^\\n]{0,60}(?:no access|access denied|not (?:allowed|authori[sz]ed|permitted)|forbidden|restricted|requires? (?:access|approval|verification))`,
+        "i",
+      ),
+      status: ["none", 400, 401, 403, 404],
+      not: /temporar/i,
+    },
+    {
+      name: "unavailable",
+      reason: "model_not_found",
+      text: new RegExp(
+        `^(?:[^\\n]{0,80}: )?(?:the |this |requested |selected )*${ASKED}(?: \\S{1,60})? (?:is|was) (?:currently )?(?:unavailable|not available)`,
+        "i",
+      ),
+      not: /temporar|later|overload|capacity|moment/i,
+    },
+    {
+      name: "no-route",
+      reason: "model_not_found",
+      text: /no (?:allowed |available |active |valid )?(?:endpoints?|providers?|channels?|deployments?|routes?|backends?) (?:\w+ ){0,2}(?:found|available|for|match|support|serv)/i,
+      not: /temporar|later|overload|retry/i,
+    },
+  ],
+};

@@ -1,0 +1,67 @@
+import type { RuleFamily } from "../rule.ts";
+
+// What is wrong with the request itself, said so clearly that no other word in the message counts. These come first,
+// as such messages quote names and numbers of all kinds.
+const REQUEST = ["none", 400, 404, 413, 422] as const;
+
+export const conversation: RuleFamily = {
+  name: "request",
+  rules: [
+    {
+      name: "role-order",
+      reason: "format",
+      text: /roles? must alternate|(?:first|last) (?:message|content|role) (?:must|should|to be)|expected (?:the )?last role|incorrect role|unexpected role|must (?:start|end) with (?:a |an )?(?:user|assistant|system)|conversation (?:must|roles)|consecutive (?:user|assistant)|prefill/i,
+    },
+    {
+      name: "tool-pairing",
+      reason: "format",
+      text: /tool_use[^\n]{0,80}without[^\n]{0,40}tool_result|tool_result[^\n]{0,80}(?:without|corresponding|previous)|tool_?call_?ids?[^\n]{0,80}(?:not found|did not have|without|missing|no matching|not have response)|must be (?:followed by|a response to)[^\n]{0,60}tool|no tool (?:call|output) found|tool (?:call|result)s?[^\n]{0,60}(?:mismatch|does not match|orphan)|unexpected `?tool_/i,
+    },
+    {
+      name: "thinking",
+      reason: "format",
+      text: /signature[^\n]{0,40}thinking|thinking[^\n]{0,60}signature|(?:thinking|reasoning)[^\n]{0,60}(?:cannot be (?:modified|disabled)|must be (?:passed|included|enabled)|is mandatory|is missing|not (?:supported|allowed))|reasoning_content[^\n]{0,60}(?:must|missing|passed)/i,
+    },
+    {
+      name: "tool-schema",
+      reason: "format",
+      text: /(?:tools?\b|function|input_schema|json schema|parameters|response_format)[^\n]{0,80}(?:invalid|must be|not (?:a )?valid|unsupported|required|does not match|mismatch|too (?:many|long)|duplicated?)[^\n]{0,80}/i,
+      status: [400, 422],
+      not: /context|authori[sz]|api[ _-]?key|credit|balance|not found|does not exist/i,
+    },
+    {
+      name: "image",
+      reason: "format",
+      text: /\b(?:image|picture|photo|file|pdf|document|audio|video|media)s?\b[^\n]{0,80}(?:exceeds?|too (?:large|big|many|small)|dimensions?|unsupported|not supported|could not|invalid|corrupt|unable to (?:download|process))/i,
+      status: REQUEST,
+      not: /context|tokens|prompt/i,
+    },
+    {
+      name: "too-many-things",
+      reason: "format",
+      text: /(?:too many|maximum (?:number|count) of|at most \d+) (?:tools|functions|images|stop sequences|messages|enum|properties|cache_control|documents|attachments|pages)|string (?:is )?too (?:long|short)|expected (?:a|an) (?:string|array) with (?:maximum|minimum)/i,
+    },
+    {
+      name: "output-limit",
+      reason: "format",
+      text: /max_?(?:completion_?|output_?|new_?)?tokens|output tokens?|completion tokens/i,
+      not: /context|prompt|input|messages|tokens? per|rate|quota|credits?|afford|balance/i,
+      status: REQUEST,
+      loose: true,
+    },
+    {
+      name: "parameter-value",
+      reason: "format",
+      text: /(?:must be|should be|expected|is not) (?:an? |of type |valid )?(?:integer|string|number|boolean|bool|array|object|list|dict\w*|float|greater|less|one of|between|positive|non-?(?:empty|negative)|at (?:least|most)|null)\b/i,
+      status: REQUEST,
+      loose: true,
+      not: /context|inputs?`? (?:tokens|length)|prompt/i,
+    },
+    {
+      name: "encoding",
+      reason: "format",
+      text: /could not parse (?:the )?(?:json )?body|(?:request body|body|payload) (?:is )?(?:not|invalid)[^\n]{0,20}json|invalid (?:json|utf-?8|unicode|surrogate)|lone surrogate/i,
+      status: [400, 422, "none"],
+    },
+  ],
+};

@@ -1,0 +1,62 @@
+import type { RuleFamily } from "../rule.ts";
+
+// Too long for one request is told from too much in a time, from a limit of the answer, and from money by what a
+// message must not say.
+const OTHER_LIMIT =
+  /per[ _-](?:second|minute|min|hour|day|week|month)|\b[TRQ]P[SMHD]\b|\b(?:daily|hourly|weekly|monthly)\b|rate.?limit|too many requests|throttl|quota|billing|credits?\b|please wait/i;
+
+export const overflow: RuleFamily = {
+  name: "context",
+  rules: [
+    {
+      name: "too-long",
+      reason: "context_overflow",
+      text: /\b(?:prompt|input|inputs|request|context|conversation|messages?|history|query|transcript|chat)\b[^.\n]{0,50}\btoo (?:long|large|big|many tokens)\b/i,
+      not: OTHER_LIMIT,
+      status: ["none", "4xx", "5xx"],
+    },
+    {
+      name: "beyond-window",
+      reason: "context_overflow",
+      text: /\b(?:exceed(?:s|ed|ing)?|over|beyond|above|greater than|longer than|larger than|more than|surpass(?:es|ed)?|outside|does not fit|doesn't fit|too large for|overflow(?:s|ed)?)\b[^\n]{0,80}(?:context|token limit|tokens? (?:allowed|limit)|max(?:imum)? (?:number of |allowed )?(?:input |prompt )?tokens|max(?:imum)? (?:allowed )?(?:input|prompt|sequence) (?:length|size)|(?:prompt|input|sequence) (?:length|size)|max_(?:model_len|seq_len|position)|model'?s? (?:max|limit|length))/i,
+      not: OTHER_LIMIT,
+    },
+    {
+      name: "window-exceeded",
+      reason: "context_overflow",
+      text: /\b(?:context|prompt|inputs?|sequence|token)s?\b[^\n]{0,60}\b(?:exceed(?:s|ed|ing)?|overflow(?:s|ed)|surpass\w*|is (?:greater|larger|longer|more) than|are more than)\b[^\n]{0,60}(?:limit|max|window|length|size|allowed|model|context|\d)/i,
+      not: OTHER_LIMIT,
+    },
+    {
+      name: "names-window",
+      reason: "context_overflow",
+      text: /max(?:imum)?[ _](?:model[ _])?(?:context|prompt|input|sequence)[ _]?(?:length|size|window|tokens?|len)?(?: is| of|:| =|=)? ?\(?\d|context[_ -](?:length|window|size|limit)[_ -](?:is |was |has been )?(?:exceed|overflow|full|reached)|context overflow:|configured context size|available context size/i,
+      not: OTHER_LIMIT,
+    },
+    {
+      name: "reduce",
+      reason: "context_overflow",
+      text: /(?:reduce|shorten|truncate|trim|compact|decrease) (?:the |your )?(?:length of (?:the |your )?|size of (?:the |your )?|input |prompt )?(?:messages?|prompt|input|context|conversation|history|length)\b/i,
+      not: OTHER_LIMIT,
+      loose: true,
+    },
+    {
+      name: "numbers",
+      reason: "context_overflow",
+      text: /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens|tokens to keep from the initial prompt|range of input length|inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens|input length and [`']?max_tokens|\d \+ \d+ > \d/i,
+      not: OTHER_LIMIT,
+    },
+    {
+      name: "too-many-tokens",
+      reason: "context_overflow",
+      text: /too many (?:input |prompt )?tokens|tokens? limit exceeded|token count[^\n]{0,40}exceed/i,
+      not: OTHER_LIMIT,
+    },
+    {
+      name: "payload",
+      reason: "context_overflow",
+      text: /(?:request|payload|body|entity)(?: payload| body| entity)?(?: size)?(?: is)? (?:too large|exceeds? (?:the )?(?:\w+ )?(?:limit|maximum|size))|request_too_large|exceeds (?:the )?maximum (?:request |payload |allowed )?size/i,
+      not: OTHER_LIMIT,
+    },
+  ],
+};

@@ -1,0 +1,41 @@
+import type { RuleFamily } from "../rule.ts";
+
+const REFUSED =
+  "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|detected|triggered|intervened|stopped|moderated)";
+const RULES =
+  "(?:polic(?:y|ies)|safety|moderation|harm\\w*|sensitive|usage guidelines|guidelines|terms of (?:use|service)|guardrails?|content filter\\w*|content management|high risk|inappropriate|unsafe|community standards|trust and safety|responsible ai)";
+
+/** Requests and answers refused for what they say. */
+export const policy: RuleFamily = {
+  name: "content",
+  rules: [
+    {
+      name: "refused",
+      reason: "content_policy",
+      text: new RegExp(
+        `\\b${REFUSED}\\b[^\\n]{0,100}\\b${RULES}|\\b${RULES}[^\\n]{0,80}\\b${REFUSED}\\b`,
+        "i",
+      ),
+      not: /rate.?limit|quota|data policy|retention|schema|cors\b|api key/i,
+    },
+    {
+      name: "filter",
+      reason: "content_policy",
+      text: /content[ _-](?:polic(?:y|ies)|filter(?:ed|ing|s)?|moderation|management polic\w+|violation)|safety (?:system|filters?|settings|checks?|reasons?)|usage polic(?:y|ies)|prohibited_content|responsible ai|content exists risk/i,
+      not: /text\/|content-type/i,
+      loose: true,
+    },
+    {
+      name: "sensitive",
+      reason: "content_policy",
+      text: /(?:sensitive|inappropriate|unsafe|harmful|prohibited|offensive|risky|illegal|violent|sexual|hateful)(?:,? (?:or|and) \w+)? (?:content|words?|information|material|data|text|language|topics?)/i,
+      loose: true,
+    },
+    {
+      name: "blocked",
+      reason: "content_policy",
+      text: /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)|blocked the (?:response|prompt|request)|(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/i,
+      not: /cloudflare|firewall|\bip\b|rate/i,
+    },
+  ],
+};

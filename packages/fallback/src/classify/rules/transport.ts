@@ -1,0 +1,78 @@
+import type { RuleFamily } from "../rule.ts";
+
+const LATE = ["none", 408, 409, 424, 425, 460, 499, "5xx"] as const;
+
+/** No whole answer: networks, gateways, servers that fail. Words count only where the status does not say otherwise. */
+export const transport: RuleFamily = {
+  name: "transport",
+  rules: [
+    {
+      name: "unreachable-code",
+      reason: "timeout",
+      code: /^(?:econnrefused|enotfound|eai_again|ehostunreach|enetunreach|enetdown|ehostdown|eaddrnotavail|eai_fail|und_err_connect_timeout|err_invalid_url|cert_\w+|err_tls_\w+|unable_to_\w+|self_signed_cert\w*|depth_zero_self_signed_cert)$/,
+      scope: "provider",
+    },
+    {
+      name: "code",
+      reason: "timeout",
+      code: /^(?:econnreset|econnaborted|epipe|etimedout|esockettimedout|enotconn|und_err_\w+|err_stream_premature_close|err_http2_\w+|abort_error|abort_err|timeout_error|connection_error|api_connection_(?:timeout_)?error|network_error|err_network|premature_close|hpe_\w+|20|23)$/,
+      status: LATE,
+    },
+    {
+      name: "unreachable",
+      reason: "timeout",
+      text: /econnrefused|enotfound|eai_again|ehostunreach|enetunreach|no such host|getaddrinfo|connection refused|name (?:or service )?not (?:resolved|known)|dns (?:lookup|resolution|error)|could ?n.?t resolve|could not resolve|host (?:is )?unreachable|network is unreachable|certificate|tls handshake|ssl (?:error|routines)|unable to connect|failed to connect|actively refused|connect timeout/i,
+      status: LATE,
+      scope: "provider",
+    },
+    {
+      name: "timed-out",
+      reason: "timeout",
+      text: /tim(?:ed|e)[ -]?out\b|deadline exceeded|deadline_exceeded|took too long|etimedout|esockettimedout/i,
+      status: LATE,
+    },
+    {
+      name: "broken",
+      reason: "timeout",
+      text: /econnreset|econnaborted|epipe|und_err_\w+|socket hang up|socket (?:was |connection was )?(?:closed|disconnected)|fetch failed|failed to fetch|connection (?:was |has been |is )?(?:error|reset|closed|lost|aborted|terminated|failed|failure|dropped|broken|interrupted)|network (?:error|failure|changed|connection|problem|issue)|network_error|^\W{0,3}(?:typeerror: )?terminated\W{0,3}$|other side closed|premature(?:ly)? (?:close[d]?|end(?:ed)?)|websocket (?:was )?(?:closed|error|disconnected)|broken pipe|load failed|goaway|http2 |peer closed|reset before headers|upstream connect|err_network|remote end closed|server disconnected|apiconnectionerror/i,
+      status: LATE,
+    },
+    {
+      name: "unfinished",
+      reason: "timeout",
+      text: /(?:stream|response|request|connection|answer|iterator|sse)[^\n]{0,50}(?:ended|closed|stopped|finished|terminated|interrupted|cut off|disconnected|aborted|incomplete) ?(?:unexpectedly|early|prematurely|without|before|mid|by|$)|ended without|before (?:message_stop|response\.completed|a terminal|completion)|incomplete (?:response|chunked|stream|json|envelope)|unexpected (?:eof|end of)|did not get a response|no response (?:body|received|from)|has no body|empty (?:response|reply|body|stream|completion)|without sending any chunks|no (?:chunks|output|candidates|content) (?:\w+ )?(?:returned|received|generated|was)|received no (?:data|content|response)/i,
+      status: [...LATE, 200],
+    },
+    {
+      name: "not-json",
+      reason: "timeout",
+      text: /unexpected (?:token|non-whitespace|character)|not valid json|json (?:parse )?error|json at position|failed to (?:parse|decode) (?:\w+ )?(?:response|json|stream|event|sse)|could not parse (?:\w+ )?(?:response|sse|event)|invalid (?:json )?response (?:from|format|received)|malformed (?:response|chunk|stream)/i,
+      status: [...LATE, 200],
+    },
+    {
+      name: "aborted",
+      reason: "timeout",
+      text: /(?:request|operation|call|fetch|connection)(?: was| has been)? (?:aborted|cancel+ed)|^\W{0,3}abort(?:ed|error)\b|the user aborted a request/i,
+      status: LATE,
+    },
+    {
+      name: "gateway",
+      reason: "timeout",
+      text: /bad gateway|gateway (?:time-?out|error|failure)|(?:service|server|api|backend|upstream|origin|host)(?: is| was)?(?: currently| temporarily)? (?:unavailable|unreachable|offline|down\b|not available|not responding)|service_unavailable|serviceunavailable|web server is down|origin (?:error|is unreachable|dns)|temporarily unavailable|under maintenance|maintenance|unknown error occurred with the (?:origin|upstream)/i,
+      status: LATE,
+    },
+    {
+      name: "server",
+      reason: "timeout",
+      text: /(?:internal|unexpected|unknown|upstream|backend|remote|temporary|transient|provider) (?:server |service |system |processing |database )?(?:error|failure|exception)|internal_(?:server_)?error|server (?:had an |encountered an )?(?:internal )?error|server_error|upstream (?:request )?(?:error|failed|failure|rejected|provider)|provider returned (?:an? )?error|something went wrong|an error occurred while processing|error processing your request|unable to process your request|system error|retry your request|try your request again|unhandled (?:exception|error)|inference (?:failed|error)|cuda|out of memory|worker (?:died|crashed)|exceeded request buffer limit/i,
+      status: LATE,
+    },
+    {
+      name: "try-later",
+      reason: "timeout",
+      text: /(?:please )?(?:try|retry)(?: again)? (?:later|in a (?:few|moment|minute|while)|shortly|soon)/i,
+      status: LATE,
+      loose: true,
+    },
+  ],
+};

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { classifyError, type ErrorInput, type ErrorReason } from "../src/index.ts";
+
+interface Row extends ErrorInput {
+  readonly expected: ErrorReason;
+  /** Other answers that are as right. */
+  readonly also?: readonly ErrorReason[];
+}
+
+const lines = readFileSync(join(import.meta.dirname, "variations.jsonl"), "utf8")
+  .trimEnd()
+  .split("\n");
+const rows: readonly Row[] = lines.map((line) => JSON.parse(line));
+
+function wrongOf(some: readonly Row[]): readonly string[] {
+  return some.flatMap((row) => {
+    const { reason, matched } = classifyError(row);
+    const isRight = [row.expected, ...(row.also ?? [])].includes(reason);
+    return isRight ? [] : [`${JSON.stringify(row)}: not ${reason} (${matched})`];
+  });
+}
+
+describe("errors in other words, languages and envelopes", () => {
+  test("at least 95 of 100 are put in the right class", () => {
+    const wrong = wrongOf(rows);
+    expect(rows.length).toBeGreaterThanOrEqual(200);
+    expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.05);
+  });
+
+  test("what only talks about errors is none of them", () => {
+    expect(wrongOf(rows.filter(({ expected }) => expected === "none"))).toEqual([]);
+  });
+});
