@@ -1,9 +1,10 @@
-import type { Classification } from "../classify/types.ts";
+import { classifyError } from "../classify/classify-error.ts";
 import { release } from "../cooldown/gate.ts";
 import { askFirstFree } from "./ask.ts";
 import { carriedClassification, type Task } from "./attempt.ts";
 import { deadlineError, nobodyLeftError } from "./chain-errors.ts";
 import type { EndCause } from "./ending.ts";
+import { errorInput } from "./error-input.ts";
 import { goOn } from "./go-on.ts";
 import { about } from "./journal.ts";
 import { type PlannedCandidate, planCandidate, type Target } from "./plan.ts";
@@ -12,14 +13,6 @@ import { checkRunOptions } from "./run-options.ts";
 import { type ChainSettings, readSettings } from "./settings.ts";
 import type { Fallback, FallbackOptions, FallbackResult, FallbackRunOptions } from "./types.ts";
 
-const UNKNOWN: Classification = {
-  reason: "none",
-  retryable: false,
-  scope: "request",
-  confidence: 0,
-  matched: "none",
-};
-
 /**
  * Makes a chain of models: what one of them, or one of its keys, cannot answer now, another does.
  * Its runs share their cooldowns, and so do all chains that are given the same store.
@@ -27,7 +20,10 @@ const UNKNOWN: Classification = {
  * @throws FallbackOptionsError
  */
 export function createFallback(options: FallbackOptions): Fallback {
-  const settings = readSettings(options, (error) => carriedClassification(error) ?? UNKNOWN);
+  const settings = readSettings(options, (error, { provider }) => {
+    const now = settings.clock.now();
+    return carriedClassification(error) ?? classifyError(errorInput(error, provider), { now });
+  });
   const planned = settings.candidates.map(planCandidate);
   return { run: (task, options = {}) => startRun(settings, planned, { task, options }) };
 }

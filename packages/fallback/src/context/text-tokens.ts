@@ -1,7 +1,7 @@
 /**
  * How many characters of a run make a token: of lower-case letters, capitals, digits and symbols. Tokenizers
  * of byte pairs (Sennrich et al. 2016, arXiv:1508.07909) cut texts where the kind of character changes, so
- * a word of usual length is one token, and hex digits are nearly one each.
+ * a word of usual length is one token, and so are two hex digits, or less.
  */
 const CHARS_PER_TOKEN = { lower: 6, upper: 2, digit: 2, symbol: 2 } as const;
 
