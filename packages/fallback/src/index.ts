@@ -27,6 +27,7 @@ export type {
   LastUsage,
   RequestParts,
 } from "./context/types.ts";
+export { type FileCooldownStoreOptions, fileCooldownStore } from "./cooldown/file-store.ts";
 export { memoryCooldownStore } from "./cooldown/memory-store.ts";
 export type { Cooldown, CooldownStore } from "./cooldown/types.ts";
 export {

@@ -80,6 +80,22 @@ describe("who is asked after", () => {
     expect(asked).toEqual(["m1 …0001", "m1 …0001", "m1 …0001", "m3 …0003"]);
   });
 
+  it("rate_limit of a model, whoever asks: the next model", async () => {
+    const { asked } = await ask([new ProviderError("rate_limit", { scope: "model" })]);
+    expect(asked).toEqual(["m1 …0001", "m2 …0001"]);
+  });
+
+  it("auth of a whole provider, such as for a region: the next provider", async () => {
+    const { asked } = await ask([new ProviderError("auth", { scope: "provider" })]);
+    expect(asked).toEqual(["m1 …0001", "m3 …0003"]);
+  });
+
+  it("billing of one model, such as a plan without it: the next key, which stays free for other models", async () => {
+    const noPlan = new ProviderError("billing", { scope: "model" });
+    const { asked } = await ask([noPlan, noPlan]);
+    expect(asked).toEqual(["m1 …0001", "m1 …0002", "m2 …0001"]);
+  });
+
   it("model_not_found: the next model, at once", async () => {
     const { asked, sleeps } = await ask(["model_not_found"]);
     expect(asked).toEqual(["m1 …0001", "m2 …0001"]);

@@ -1,4 +1,4 @@
-import { type Admitted, admit } from "../cooldown/gate.ts";
+import { type Admitted, admit, release } from "../cooldown/gate.ts";
 import { cooldownAfterSuccess, withoutProbe } from "../cooldown/rules.ts";
 import { callTask, classifyFailure, type Task } from "./attempt.ts";
 import { about } from "./journal.ts";
@@ -61,6 +61,8 @@ async function ask<T>(run: Run, task: Task<T>, { target, admitted }: Admittance)
   const { settings, options, journal, ending } = run;
   const abort = createLazyAbort();
   run.current = { target, admitted, abort };
+  // Whoever ended the run while the claim was under way could not know of it.
+  if (ending.isOver) await release(settings.store, admitted);
   ending.check();
   tellOfMove(run, target);
   const number = journal.begin(target, { probe: admitted.probes.length > 0, at: settings.clock.now() });

@@ -5,6 +5,7 @@ import type { Clock } from "./types.ts";
 export interface Ending {
   /** Milliseconds since 1970. */
   readonly deadlineAt: number;
+  readonly isOver: boolean;
   /** @throws when the run is over, so that nothing is begun after its end */
   check(): void;
   /** Waits, unless the run ends before. */
@@ -46,6 +47,9 @@ export function watchForEnd({ clock, signal, deadlineMs, onEnd }: Watched): Endi
   signal?.addEventListener("abort", abort, { once: true });
   return {
     deadlineAt,
+    get isOver() {
+      return over;
+    },
     close,
     check: () => {
       // The timer may be late where something keeps the thread busy.

@@ -6,7 +6,7 @@ import { stoppedError } from "./chain-errors.ts";
 import { about } from "./journal.ts";
 import { answerOverflow } from "./overflow.ts";
 import type { Target } from "./plan.ts";
-import { cooledEntry, isUnreachable, ruleFor } from "./reason-rules.ts";
+import { cooledEntry, nextAfter, ruleFor } from "./reason-rules.ts";
 import type { Failure, Run } from "./run.ts";
 
 /**
@@ -97,23 +97,20 @@ async function coolDown(run: Run, failure: Failure): Promise<Cooldown | undefine
 /** Leaves the target, and what fails with it, for a while or for the rest of the run. */
 function turnAway(run: Run, { target, classification }: Failure, cooldown: Cooldown | undefined): undefined {
   const { attempts, backoff, random, clock } = run.settings;
-  const { next, again } = ruleFor(classification.reason);
+  const next = nextAfter(classification);
+  const isOver = ruleFor(classification.reason).again === "no" || target.failures >= attempts;
   const now = clock.now();
-  const opensAt = cooldown === undefined ? 0 : cooldown.probeFrom;
-  const over = again === "no" || target.failures >= attempts;
   run.left = target;
   if (next === "key") {
-    target.closed ||= over;
+    target.closed ||= isOver;
     // Where no cooldown keeps it closed, as the failure was an allowed one.
     target.notBefore = now + backoffMs(backoff, target.failures, random);
     return;
   }
-  const { place } = target.slot;
-  const away = isUnreachable(classification)
-    ? run.slots.filter((slot) => slot.place === place)
-    : [target.slot];
-  for (const slot of away) {
-    slot.closed ||= over || opensAt <= now;
+  const opensAt = cooldown?.probeFrom ?? 0;
+  const { slot: own } = target;
+  for (const slot of next === "model" ? [own] : run.slots.filter(({ place }) => place === own.place)) {
+    slot.closed ||= isOver || opensAt <= now;
     slot.notBefore = Math.max(slot.notBefore, opensAt);
   }
 }

@@ -3,7 +3,10 @@ import type { EntryName } from "../cooldown/gate.ts";
 
 /** What a chain does about an error, by its reason. */
 interface ReasonRule {
-  /** Who is asked next: another key of the model, or another model. `stop`: nobody; `caller`: see overflow. */
+  /**
+   * Who is asked next, unless the error's scope says more: another key of the model, or another model.
+   * `caller`: whoever began the run says what to do; `stop`: nobody.
+   */
   readonly next: "key" | "model" | "stop" | "caller";
   /**
    * Whether the same key is asked again after a while: `yes`; `alone`: only where nobody else is free;
@@ -34,18 +37,22 @@ export function ruleFor(reason: ErrorReason): ReasonRule {
   return RULES[reason];
 }
 
-/** The provider as a whole does not answer: nothing else of the same place is worth a try. */
-export function isUnreachable({ reason, scope }: Classification): boolean {
-  return reason === "timeout" && scope === "provider";
+/**
+ * Who is asked next: another key of the model, another model, or one that is served elsewhere. Where an error
+ * says that it is a property of the model or of the whole provider, keys of the same are not tried in vain.
+ */
+export function nextAfter({ reason, scope }: Classification): "key" | "model" | "place" {
+  if (scope === "provider") return "place";
+  const { next } = RULES[reason];
+  return next === "key" && !(reason === "rate_limit" && scope === "model") ? "key" : "model";
 }
 
 /**
  * The entry that such a failure cools down. A refused key is so for all its models, and a host that
  * cannot be reached for all that it serves; the rest is a matter of one model.
  */
-export function cooledEntry(classification: Classification): EntryName {
-  if (isUnreachable(classification)) return "wide";
-  const { reason, scope } = classification;
+export function cooledEntry({ reason, scope }: Classification): EntryName {
+  if (scope === "provider") return "wide";
   const ofKey = reason === "billing" || reason === "auth" || reason === "auth_permanent";
   return ofKey && scope !== "model" ? "wide" : "model";
 }

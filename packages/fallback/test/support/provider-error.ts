@@ -19,6 +19,7 @@ export class ProviderError extends Error {
 }
 
 const USUAL_SCOPE: Partial<Record<ErrorReason, Classification["scope"]>> = {
+  rate_limit: "key",
   billing: "key",
   auth: "key",
   auth_permanent: "key",
