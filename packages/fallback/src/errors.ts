@@ -9,7 +9,8 @@ export type FallbackErrorCode =
   | "FALLBACK_DEADLINE"
   | "FALLBACK_STOPPED"
   | "FALLBACK_CONTEXT_OVERFLOW"
-  | "FALLBACK_STORE";
+  | "FALLBACK_STORE"
+  | "FALLBACK_HTTP";
 
 /** Base of every error that this package throws. No message, cause or property of ours ever holds a key. */
 export abstract class FallbackError extends Error {
@@ -38,6 +39,12 @@ interface ChainFailure {
   /** Of the last failure; undefined where nothing was tried. */
   readonly classification?: Classification | undefined;
   readonly cause?: unknown;
+}
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
 }
 
 /** A chain gave up. */
@@ -92,5 +99,21 @@ export class CooldownStoreError extends FallbackError {
   constructor(path: string, message: string, cause?: unknown) {
     super(message, cause);
     this.path = path;
+  }
+}
+
+/** A server answered with another status than 2xx; see `requireOk`. */
+export class HttpStatusError extends FallbackError {
+  readonly code = "FALLBACK_HTTP";
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most the first 64 KiB. What it says is the server's: it is in no message of ours. */
+  readonly body: string;
+
+  constructor({ status, headers, body }: HttpAnswer) {
+    super(`the server answered with status ${status}; what it says is in body`);
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
   }
 }

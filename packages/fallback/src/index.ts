@@ -16,6 +16,8 @@ export type {
   OverflowAnswer,
 } from "./chain/types.ts";
 export { type ClassifyOptions, classifyError } from "./classify/classify-error.ts";
+export { errorInputOf } from "./classify/error-input.ts";
+export { requireOk } from "./classify/require-ok.ts";
 export type { Classification, ErrorInput, ErrorReason, ErrorScope } from "./classify/types.ts";
 export { type ContextWindows, contextWindowOf } from "./context/context-window.ts";
 export { estimateRequestTokens, estimateTokens } from "./context/estimate-tokens.ts";
@@ -40,6 +42,7 @@ export {
   FallbackError,
   type FallbackErrorCode,
   FallbackOptionsError,
+  HttpStatusError,
   NoKeyError,
 } from "./errors.ts";
 export { type EnvKeysOptions, keysFromEnv } from "./keys/env-keys.ts";

@@ -1,10 +1,10 @@
 import { classifyError } from "../classify/classify-error.ts";
+import { errorInputOf } from "../classify/error-input.ts";
 import { release } from "../cooldown/gate.ts";
 import { askFirstFree } from "./ask.ts";
 import { carriedClassification, type Task } from "./attempt.ts";
 import { deadlineError, nobodyLeftError } from "./chain-errors.ts";
 import type { EndCause } from "./ending.ts";
-import { errorInput } from "./error-input.ts";
 import { goOn } from "./go-on.ts";
 import { about } from "./journal.ts";
 import { type PlannedCandidate, planCandidate, type Target } from "./plan.ts";
@@ -22,7 +22,7 @@ import type { Fallback, FallbackOptions, FallbackResult, FallbackRunOptions } fr
 export function createFallback(options: FallbackOptions): Fallback {
   const settings = readSettings(options, (error, { provider }) => {
     const now = settings.clock.now();
-    return carriedClassification(error) ?? classifyError(errorInput(error, provider), { now });
+    return carriedClassification(error) ?? classifyError({ provider, ...errorInputOf(error) }, { now });
   });
   const planned = settings.candidates.map(planCandidate);
   return { run: (task, options = {}) => startRun(settings, planned, { task, options }) };

@@ -8,7 +8,7 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:h$|hr|hour|hora|heure|std|stunde|час|小时|時間|시간)/i, 3_600_000],
   [/^(?:d$|day|día|dia|jour|tag|дн|день|天|日|일)/i, 86_400_000],
 ];
-const UNIT = UNITS.map(([unit]) => unit.source.slice(1).replaceAll("$", "\\b")).join("|");
+const UNIT = UNITS.map(([unit]) => unit.source.slice(1).replaceAll("$", "(?![a-z])")).join("|");
 const PART = `\\d{1,12}(?:\\.\\d{1,9})?\\s?(?:${UNIT})[a-zа-яí]{0,10}`;
 
 /** A duration in words or in Go's form: `6m0s`, `1.5s`, `20 minutes`, `2 hours and 5 minutes`, `30 秒`. */

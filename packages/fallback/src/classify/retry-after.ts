@@ -66,6 +66,10 @@ const ASKS =
   "(?:try(?:ing)? again|retry(?:ing)?|retry[ -]after|available(?: again)?|wait(?:ing)?|resets?|reset after|refresh(?:es)?|come back|back off|cool(?:ing)? ?down|erneut|réessay\\S*|vuelv\\S+ a intentar\\S*|int[ée]nt\\S+|tente|повторите|попробуйте)";
 const WAIT = new RegExp(`${ASKS}[^\\n\\d]{0,40}(${DURATION})`, "iu");
 const WAIT_FIRST = new RegExp(`(${DURATION})\\s?(?:后|後|以内|뒤|후)`, "iu");
+const WAIT_AGAIN = new RegExp(
+  `(?:in|dans|en|em|через) (${DURATION})[^\\n]{0,20}(?:erneut|wieder|nochmal|nouveau|de nuevo|novamente|снова|again)`,
+  "iu",
+);
 const ZONE = "(?:\\s?(?:Z|UTC|GMT|[+-]\\d\\d:?\\d\\d))?";
 const DATE = new RegExp(
   `(?:try again|retry|available|resets?|reset time|regain access|until|wait|refresh(?:es)?|重置|恢复|刷新)[^\\n\\d]{0,40}(\\d{4}-\\d\\d-\\d\\d)(?:[T ]|,? at )(\\d\\d:\\d\\d(?::\\d\\d)?(?:\\.\\d+)?)(${ZONE})`,
@@ -86,7 +90,7 @@ function fromWords({ text, provider }: Facts, now: number): number | undefined {
   if (day) return waitMs(`${day[1]} ${day[2]} ${day[3]} ${day[4]} UTC`, now);
   const epoch = EPOCH.exec(text)?.[1];
   if (epoch !== undefined) return waitMs(epoch, now);
-  const said = WAIT.exec(text)?.[1] ?? WAIT_FIRST.exec(text)?.[1];
+  const said = WAIT.exec(text)?.[1] ?? WAIT_FIRST.exec(text)?.[1] ?? WAIT_AGAIN.exec(text)?.[1];
   const duration = said === undefined ? undefined : durationMs(said);
   return duration === undefined ? undefined : bounded(duration);
 }
