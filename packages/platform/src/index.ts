@@ -1,4 +1,11 @@
-export type { ModelChoice } from "./broker/model-choice.ts";
+export type {
+  AttemptRecord,
+  ChainEvent,
+  Cooldown,
+  CooldownStore,
+  ErrorReason,
+} from "@cloison/fallback";
+export type { FallbackModel, ModelChoice } from "./broker/model-choice.ts";
 export type { BudgetStatus } from "./budget/budget-status.ts";
 export type { Budget, BudgetLimit, BudgetLimits, BudgetPeriod } from "./budget/limits.ts";
 export type { ModelPrice, ModelPrices } from "./budget/prices.ts";
@@ -36,6 +43,7 @@ export {
   WorkspaceNotFoundError,
 } from "./errors/state-errors.ts";
 export type { ApiKeys } from "./options/api-keys.ts";
+export type { ContextOptions } from "./options/context-options.ts";
 export type { PlatformOptions } from "./options/platform-options.ts";
 export type { RunSandboxOptions } from "./options/sandbox-options.ts";
 export type { WorkspaceConfig } from "./options/workspace-options.ts";

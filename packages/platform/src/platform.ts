@@ -1,4 +1,4 @@
-import { createBroker } from "./broker/broker.ts";
+import { type BrokerParts, createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
 import { createSpendLedgers } from "./budget/spend-ledgers.ts";
 import { parseUserId } from "./ids.ts";
@@ -41,9 +41,9 @@ export function createPlatform(options: PlatformOptions): Platform {
 }
 
 /** The same for options that are checked already. */
-export function openPlatform(stateDir: string, setup: PlatformSetup): Platform {
+export function openPlatform(stateDir: string, setup: PlatformSetup, parts: BrokerParts = {}): Platform {
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
-  const broker = createBroker(setup);
+  const broker = createBroker(setup, parts);
   const ledgers = createSpendLedgers();
   /** Whoever opens a workspace is about to run something in it. */
   const warm = (config: WorkspaceConfig): void => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createBroker } from "../src/broker/broker.ts";
 import { modelCall } from "./model-call.ts";
 import { modelServer } from "./model-server.ts";
+import { openLine } from "./open-line.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -28,8 +28,8 @@ describe("the environment of the process", () => {
       for (const [name, value] of Object.entries(ambient)) vi.stubEnv(name, value);
       const server = await modelServer([{ text: "hello" }]);
       const provider = protocol;
-      const broker = createBroker({ apiKeys: new Map([[provider, "sk-of-the-tenant"]]), env: {} });
-      const line = broker.open({ provider, model: "m", baseUrl: server.baseUrls[protocol] }, new Map());
+      const target = { provider, model: "m", baseUrl: server.baseUrls[protocol] };
+      const line = openLine(target, { key: "sk-of-the-tenant" });
       await line.call(modelCall());
       const request = server.requests[0];
       expect(request).toMatchObject({ protocol, apiKey: "sk-of-the-tenant" });
@@ -41,9 +41,8 @@ describe("the environment of the process", () => {
 
   test("gives no key when the platform was made with another environment", () => {
     for (const [name, value] of Object.entries(ambient)) vi.stubEnv(name, value);
-    const broker = createBroker({ apiKeys: new Map(), env: {} });
     for (const provider of ["openai", "anthropic"]) {
-      expect(() => broker.open({ provider, model: "m", baseUrl: "http://127.0.0.1:1" }, new Map())).toThrow(
+      expect(() => openLine({ provider, model: "m", baseUrl: "http://127.0.0.1:1" })).toThrow(
         expect.objectContaining({ code: "MISSING_API_KEY" }),
       );
     }

@@ -4,8 +4,11 @@ import type { ModelScript, ProtocolName } from "@cloison/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createBroker } from "../src/broker/broker.ts";
 import { findProvider, keyVariables, providerNames } from "../src/broker/providers.ts";
+import type { KeyLists } from "../src/options/api-keys.ts";
 import { modelCall } from "./model-call.ts";
 import { modelServer } from "./model-server.ts";
+import { keyLists, lineRequest, openLine } from "./open-line.ts";
+import { createSleeplessClock } from "./sleepless-clock.ts";
 
 const KEY = "sk-canary-7f3a9c";
 
@@ -20,8 +23,11 @@ interface Setting {
 async function ask({ protocol, script, signal, key = KEY }: Setting) {
   const server = await modelServer(script);
   const provider = protocol === "anthropic" ? "anthropic" : "local";
-  const broker = createBroker({ apiKeys: new Map([[provider, key]]), env: {} });
-  const line = broker.open({ provider, model: "scripted", baseUrl: server.baseUrls[protocol] }, new Map());
+  const line = openLine(
+    { provider, model: "scripted", baseUrl: server.baseUrls[protocol] },
+    { key },
+    { clock: createSleeplessClock() },
+  );
   const streamed = { text: "", thinking: "" };
   const answer = line.call(
     modelCall({
@@ -159,8 +165,7 @@ describe("a provider that cannot be reached", () => {
   test("is a typed error that tells the network's own as its cause", async () => {
     const server = await modelServer([]);
     await server.close();
-    const broker = createBroker({ apiKeys: new Map([["local", KEY]]), env: {} });
-    const line = broker.open({ provider: "local", model: "m", baseUrl: server.baseUrls.openai }, new Map());
+    const line = openLine({ provider: "local", model: "m", baseUrl: server.baseUrls.openai }, { key: KEY });
     const error = await line.call(modelCall()).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "MODEL_CALL_FAILED", status: undefined, cause: expect.any(Error) });
     expect(everyText(error)).toMatch(/ECONNREFUSED/);
@@ -187,11 +192,8 @@ describe("tool calls that a server gave no id", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    const broker = createBroker({ apiKeys: new Map([["local", KEY]]), env: {} });
-    const line = broker.open(
-      { provider: "local", model: "m", baseUrl: `http://127.0.0.1:${port}/v1` },
-      new Map(),
-    );
+    const target = { provider: "local", model: "m", baseUrl: `http://127.0.0.1:${port}/v1` };
+    const line = openLine(target, { key: KEY });
     const {
       message: { content },
     } = await line.call(modelCall());
@@ -208,20 +210,20 @@ describe("the key of a call", () => {
     const server = await modelServer(() => ({ text: "yes" }));
     const at = { ...target, baseUrl: server.baseUrls.openai };
     const env = { SOME_GATEWAY_API_KEY: "from-env" };
-    const call = async (platformKeys: ReadonlyMap<string, string>, runKeys: ReadonlyMap<string, string>) => {
-      const line = createBroker({ apiKeys: platformKeys, env }).open(at, runKeys);
+    const call = async (platformKeys: KeyLists, runKeys: KeyLists) => {
+      const broker = createBroker({ apiKeys: platformKeys, env });
+      const line = broker.open(lineRequest(at, { apiKeys: runKeys }));
       await line.call(modelCall());
       return server.requests.at(-1)?.apiKey;
     };
-    const platformKeys = new Map([["some-gateway", "from-platform"]]);
-    expect(await call(platformKeys, new Map([["some-gateway", "from-run"]]))).toBe("from-run");
-    expect(await call(platformKeys, new Map([["another", "from-run"]]))).toBe("from-platform");
+    const platformKeys = keyLists({ "some-gateway": "from-platform" });
+    expect(await call(platformKeys, keyLists({ "some-gateway": "from-run" }))).toBe("from-run");
+    expect(await call(platformKeys, keyLists({ another: "from-run" }))).toBe("from-platform");
     expect(await call(new Map(), new Map())).toBe("from-env");
   });
 
   test("is missed by a typed error that names the variable", () => {
-    const broker = createBroker({ apiKeys: new Map(), env: { SOME_GATEWAY_API_KEY: "  " } });
-    expect(() => broker.open(target, new Map())).toThrow(
+    expect(() => openLine(target, { env: { SOME_GATEWAY_API_KEY: "  " } })).toThrow(
       expect.objectContaining({
         code: "MISSING_API_KEY",
         variable: "SOME_GATEWAY_API_KEY",
@@ -248,24 +250,22 @@ describe("built-in providers", () => {
   test("no other name is one, whatever JavaScript objects have", () => {
     for (const name of ["constructor", "__proto__", "toString", ""])
       expect(findProvider(name)).toBeUndefined();
-    const broker = createBroker({ apiKeys: new Map(), env: {} });
-    expect(() => broker.open({ provider: "nobody", model: "m", baseUrl: undefined }, new Map())).toThrow(
+    expect(() => openLine({ provider: "nobody", model: "m", baseUrl: undefined })).toThrow(
       expect.objectContaining({ code: "UNKNOWN_PROVIDER", message: expect.stringContaining("anthropic") }),
     );
   });
 
   test("a model that the catalogue does not have is a typed error; with a base URL it may be any", async () => {
-    const broker = createBroker({ apiKeys: new Map([["openai", KEY]]), env: {} });
     const unknown = { provider: "openai", model: "no-such", baseUrl: undefined };
-    await expect(broker.open(unknown, new Map()).ready()).rejects.toMatchObject({ code: "UNKNOWN_MODEL" });
-    await broker.open({ ...unknown, baseUrl: "http://127.0.0.1:1/v1" }, new Map()).ready();
+    await expect(openLine(unknown, { key: KEY }).ready()).rejects.toMatchObject({ code: "UNKNOWN_MODEL" });
+    await openLine({ ...unknown, baseUrl: "http://127.0.0.1:1/v1" }, { key: KEY }).ready();
   });
 
   test("a model of the catalogue keeps its price behind a base URL", async () => {
     const server = await modelServer([{ text: "yes", usage: { inputTokens: 1_000_000, outputTokens: 0 } }]);
     const model = (await findProvider("openai")?.load())?.getModels().find((model) => model.cost.input > 0);
     const target = { provider: "openai", model: model?.id ?? "", baseUrl: server.baseUrls.openai };
-    const line = createBroker({ apiKeys: new Map([["openai", KEY]]), env: {} }).open(target, new Map());
+    const line = openLine(target, { key: KEY });
     const { message } = await line.call(modelCall());
     expect(message.usage.cost.total).toBeGreaterThan(0);
     expect(server.requests[0]).toMatchObject({ protocol: "openai", model: model?.id });

@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Budget, createPlatform, type PlatformOptions } from "../src/index.ts";
 import { anySandbox, bash, KEY, listen, setting } from "./setting.ts";
 
-const usage = { inputTokens: 70, outputTokens: 30 };
+/** Far more than the request is estimated at. */
+const usage = { inputTokens: 70_000, outputTokens: 30_000 };
 /** As often as it is asked, the model calls a tool. */
 const endless: ModelScript = () => ({ ...bash("true"), usage });
 
@@ -33,9 +34,9 @@ async function limited(
 describe("a budget", () => {
   test.each([
     ["maxTurns", { maxTurns: 2 }, 2],
-    ["maxTokens", { maxTokens: 200 }, 2],
+    ["maxTokens", { maxTokens: 200_000 }, 2],
     ["maxToolCalls", { maxToolCalls: 2 }, 3],
-    ["maxCostUsd", { maxCostUsd: 0.0002 }, 2],
+    ["maxCostUsd", { maxCostUsd: 0.2 }, 2],
   ] as const)("of %s stops a run in its middle, before the next call", async (limit, limits, calls) => {
     const prices = { "openai/scripted": { input: 1, output: 1 } };
     const { ws, server } = await limited({ run: limits }, endless, { prices });
@@ -44,7 +45,7 @@ describe("a budget", () => {
       code: "BUDGET_EXCEEDED",
       period: "run",
       limit,
-      usage: { totalTokens: 100 * calls },
+      usage: { totalTokens: 100_000 * calls },
     });
     expect(server.requests).toHaveLength(calls);
     expect(events.filter(({ type }) => type === "tool_end")).toHaveLength(2);
@@ -127,7 +128,7 @@ describe("a budget of dollars", () => {
       model: "scripted",
     });
     expect(server.requests).toHaveLength(0);
-    const prices = { "openai/scripted": { input: 1000, output: 2000 } };
+    const prices = { "openai/scripted": { input: 1, output: 2 } };
     const priced = await limited({ day: { maxCostUsd: 1 } }, reply, { prices });
     const { usage: spent, budget } = await priced.ws.run({ message: "go" });
     expect(spent.costUsd).toBeCloseTo(0.13, 12);
@@ -141,7 +142,13 @@ test("what runs have spent is in their results, and told by the workspace withou
   const results = await Promise.all([ws.run({ message: "go" }), ws.run({ message: "go" })]);
   expect(results.map(({ budget }) => budget)).toEqual([{}, {}]);
   const { total, by } = await ws.spend({ period: "day" });
-  expect(total).toMatchObject({ input: 140, output: 60, totalTokens: 200, turns: 2, toolCalls: 0 });
+  expect(total).toMatchObject({
+    input: 140_000,
+    output: 60_000,
+    totalTokens: 200_000,
+    turns: 2,
+    toolCalls: 0,
+  });
   expect(by).toEqual([{ provider: "openai", model: "scripted", key: `…${KEY.slice(-4)}`, ...total }]);
   await expect(ws.spend(JSON.parse('{"period":"year"}'))).rejects.toMatchObject({ code: "INVALID_OPTION" });
   await expect(ws.spend(JSON.parse('{"month":"2026-11"}'))).rejects.toMatchObject({ code: "INVALID_OPTION" });

@@ -11,7 +11,8 @@ describe("a run whose model call fails", () => {
       { text: "there is one" },
     ]);
     const { onEvent, types } = listen();
-    await expect(ws.run({ message: "go", sessionId: "s", onEvent })).rejects.toMatchObject({
+    const run = ws.run({ message: "go", sessionId: "s", maxRetries: 0, onEvent });
+    await expect(run).rejects.toMatchObject({
       code: "MODEL_CALL_FAILED",
       status: 500,
     });
@@ -25,10 +26,21 @@ describe("a run whose model call fails", () => {
     ]);
   });
 
-  test("is tried once, without silent retries", async () => {
-    const { ws, server } = await setting([{ fault: { status: 429, headers: { "retry-after": "0" } } }]);
-    await expect(ws.run({ message: "go" })).rejects.toMatchObject({ code: "MODEL_CALL_FAILED", status: 429 });
-    expect(server.requests).toHaveLength(1);
+  test("is tried as often as it was asked for, and told of every attempt", async () => {
+    const { ws, server } = await setting(() => ({ fault: { status: 503 } }));
+    const { onEvent, events } = listen();
+    await expect(ws.run({ message: "go", maxRetries: 1, onEvent })).rejects.toMatchObject({
+      code: "MODEL_CALL_FAILED",
+      reason: "overloaded",
+      status: 503,
+      attempts: [
+        { turn: 1, number: 1 },
+        { turn: 1, number: 2 },
+      ],
+    });
+    expect(server.requests).toHaveLength(2);
+    const told = events.flatMap((event) => (event.type === "attempt" ? event.event.type : []));
+    expect(told).toEqual(expect.arrayContaining(["attempt", "failure", "retry", "give_up"]));
   });
 
   test.each([
@@ -36,12 +48,13 @@ describe("a run whose model call fails", () => {
     ["after a tool call", [bash("true"), { fault: { emptyAnswer: true as const } }]],
   ])("by an empty answer %s is an error, never success", async (_, script) => {
     const { ws } = await setting(script);
-    await expect(ws.run({ message: "go" })).rejects.toMatchObject({ code: "EMPTY_ANSWER" });
+    const run = ws.run({ message: "go", maxRetries: 0 });
+    await expect(run).rejects.toMatchObject({ code: "EMPTY_ANSWER" });
   });
 
   test("frees the session and the workspace", async () => {
     const { ws, platform } = await setting([{ fault: { status: 500 } }]);
-    await expect(ws.run({ message: "go" })).rejects.toThrow();
+    await expect(ws.run({ message: "go", maxRetries: 0 })).rejects.toThrow();
     expect(readdirSync(join(ws.filesDir, "..", "sessions")).filter((name) => name.endsWith(".lock"))).toEqual(
       [],
     );

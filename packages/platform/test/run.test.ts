@@ -30,14 +30,18 @@ describe.each(["openai", "anthropic"] as const)(
       expect(types()).toEqual([
         "sandbox_ready",
         "model_call",
+        "attempt",
         "thinking_delta",
         "usage",
+        "attempt",
         "tool_start",
         ...(types().includes("tool_update") ? ["tool_update"] : []),
         "tool_end",
         "model_call",
+        "attempt",
         "text_delta",
         "usage",
+        "attempt",
         "done",
       ]);
       expect(events).toContainEqual(

@@ -1,24 +1,35 @@
+import { createKeyRing, type KeyRing, type KeyUses, keysFromEnv } from "@cloison/fallback";
 import { MissingApiKeyError } from "../errors/model-errors.ts";
-import { isKey } from "../options/api-keys.ts";
+import type { KeyLists } from "../options/api-keys.ts";
 import { keyVariables } from "./providers.ts";
 
 /** Where keys are looked for, the strongest first; then the environment. */
 export interface KeySources {
-  readonly given: readonly ReadonlyMap<string, string>[];
+  readonly given: readonly KeyLists[];
   /** The host's environment as it was when the platform was made. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws MissingApiKeyError */
-export function requireApiKey(provider: string, { given, env }: KeySources): string {
-  for (const keys of given) {
-    const key = keys.get(provider);
-    if (key !== undefined) return key;
+/** All keys of a provider from the strongest place that has any, the preferred one first. */
+function keysOf(provider: string, { given, env }: KeySources): readonly string[] {
+  for (const lists of given) {
+    const keys = lists.get(provider);
+    if (keys !== undefined) return keys;
   }
-  const variables = keyVariables(provider);
-  for (const variable of variables) {
-    const key = env[variable]?.trim();
-    if (key !== undefined && isKey(key)) return key;
-  }
-  throw new MissingApiKeyError(provider, variables[0]);
+  return keysFromEnv(provider, env, { variables: keyVariables(provider) });
+}
+
+/** @throws MissingApiKeyError naming the first of these providers, where none of them has a key */
+export function requireAnyKey(providers: readonly [string, ...string[]], sources: KeySources): void {
+  if (providers.some((provider) => keysOf(provider, sources).length > 0)) return;
+  throw missingKey(providers[0]);
+}
+
+export function missingKey(provider: string): MissingApiKeyError {
+  return new MissingApiKeyError(provider, keyVariables(provider)[0]);
+}
+
+/** The keys of one run, in the order that all runs of the platform have used them. */
+export function openKeyRing(sources: KeySources, uses: KeyUses): KeyRing {
+  return createKeyRing({ sources: [(provider) => keysOf(provider, sources)], uses });
 }

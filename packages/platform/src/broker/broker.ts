@@ -1,24 +1,45 @@
+import { type Clock, type CooldownStore, createKeyUses, memoryCooldownStore } from "@cloison/fallback";
 import type { FullPrice } from "../budget/prices.ts";
-import { usageOf } from "../run/usage.ts";
-import { type KeySources, requireApiKey } from "./api-keys.ts";
-import { callOnce } from "./call-once.ts";
-import { type ModelEndpoint, openEndpoint } from "./endpoint.ts";
+import type { KeyLists } from "../options/api-keys.ts";
+import { type ContextOptions, mergeContext } from "../options/context-options.ts";
+import { type KeySources, openKeyRing, requireAnyKey } from "./api-keys.ts";
+import { callChain } from "./chain-call.ts";
+import { openEndpoint, requireProvider } from "./endpoint.ts";
+import { createEndpointShelf } from "./endpoint-shelf.ts";
 import type { ModelAnswer, ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
 import { findProvider } from "./providers.ts";
 
-/** The way to one model, with its key. */
+/** The way to the models of one run, with their keys. */
 export interface ModelLine {
+  /** The one that is asked first. */
   readonly provider: string;
   readonly model: string;
   /**
-   * Resolves when all that a call needs is loaded.
+   * Resolves when all that a call of the first model needs is loaded.
    *
    * @throws UnknownModelError
    */
   ready(): Promise<void>;
-  /** @throws ModelCallError, EmptyAnswerError, UnknownModelError */
+  /**
+   * Gets one answer, from the first model that gives one. Calls may be made within one another's hooks.
+   *
+   * @throws ModelCallError, EmptyAnswerError; what a hook of the call throws; the signal's reason; the
+   * errors of the cooldown store
+   */
   call(call: ModelCall): Promise<ModelAnswer>;
+}
+
+/** What one run wants of models. */
+export interface LineRequest {
+  /** The run's model, then its fallbacks. */
+  readonly targets: readonly [ModelTarget, ...ModelTarget[]];
+  readonly userId: string;
+  /** The run's own keys, stronger than the platform's. */
+  readonly apiKeys: KeyLists;
+  readonly maxRetries: number;
+  readonly deadlineMs: number;
+  readonly context: ContextOptions;
 }
 
 /** Calls models for all sandboxes; the only part that ever holds a key. */
@@ -26,55 +47,62 @@ export interface Broker {
   /** Begins to load what a call of this model needs, so that a later `open` waits less. Never fails. */
   warm(target: ModelTarget): void;
   /**
-   * Checks at once what can be, and begins to load the rest.
+   * Checks at once what can be, and begins to load what the first model needs.
    *
-   * @param apiKeys the run's own keys, stronger than the platform's
-   * @throws UnknownProviderError, MissingApiKeyError
+   * @throws UnknownProviderError; MissingApiKeyError when no model has a key
    */
-  open(target: ModelTarget, apiKeys: ReadonlyMap<string, string>): ModelLine;
+  open(request: LineRequest): ModelLine;
 }
 
-/** The platform's keys and the environment as it was when the platform was made. */
-export interface BrokerKeys {
-  readonly apiKeys: ReadonlyMap<string, string>;
+/** The platform's keys, the environment as it was when the platform was made, and what holds for all runs. */
+export interface BrokerSetup {
+  readonly apiKeys: KeyLists;
   readonly env: KeySources["env"];
+  readonly context?: ContextOptions | undefined;
+  readonly cooldowns?: CooldownStore | undefined;
   /** Prices by `provider/model`, stronger than the catalogue's. */
   readonly prices?: ReadonlyMap<string, FullPrice> | undefined;
 }
 
-export function createBroker({ apiKeys, env, prices }: BrokerKeys): Broker {
+/** What tests put in the place of the machine's own. */
+export interface BrokerParts {
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+  /** All requests to models go through it. Google's client is the exception: it takes none. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+export function createBroker(setup: BrokerSetup, parts: BrokerParts = {}): Broker {
+  const { apiKeys, env, context = {}, prices } = setup;
+  const store = setup.cooldowns ?? memoryCooldownStore();
+  const uses = createKeyUses();
+  // Here goes what decides which addresses may be called.
+  const { fetch = (input, init) => globalThis.fetch(input, init), clock, random } = parts;
   return {
     warm: (target) => {
-      if (target.baseUrl !== undefined || findProvider(target.provider) !== undefined)
-        void load(target, prices);
+      if (target.baseUrl === undefined && findProvider(target.provider) === undefined) return;
+      openEndpoint(target).then(warmHttp, () => undefined);
     },
-    open: (target, runKeys) => {
-      const endpoint = load(target, prices);
-      const apiKey = requireApiKey(target.provider, { given: [runKeys, apiKeys], env });
+    open: (request) => {
+      const { targets } = request;
+      const [first] = targets;
+      for (const { provider, baseUrl } of targets) if (baseUrl === undefined) requireProvider(provider);
+      const sources = { given: [request.apiKeys, apiKeys], env };
+      requireAnyKey([first.provider, ...targets.map(({ provider }) => provider)], sources);
+      const limits = mergeContext(request.context, context);
+      const endpoints = createEndpointShelf({ windows: limits.windows, prices });
+      const ready = endpoints.load(first);
+      ready.then(warmHttp, () => undefined);
+      const keys = openKeyRing(sources, uses);
+      const chain = { ...request, context: limits, endpoints, keys, store, fetch, clock, random };
       return {
-        provider: target.provider,
-        model: target.model,
-        ready: async () => void (await endpoint),
-        call: async (call) => answer(await endpoint, apiKey, call),
+        provider: first.provider,
+        model: first.model,
+        ready: async () => void (await ready),
+        call: (call) => callChain(chain, call),
       };
     },
   };
-}
-
-async function answer(endpoint: ModelEndpoint, apiKey: string, call: ModelCall): Promise<ModelAnswer> {
-  const { provider, id: model } = endpoint.model;
-  const key = `…${apiKey.slice(-4)}`;
-  await call.beforeAttempt({ provider, model, requestTokens: 0, price: endpoint.price });
-  const message = await callOnce(endpoint, apiKey, call);
-  await call.onSpent({ provider, model, key, usage: usageOf(message.usage), answer: message });
-  return { message, provider, model, key, attempts: [] };
-}
-
-function load(target: ModelTarget, prices: BrokerKeys["prices"]): Promise<ModelEndpoint> {
-  const endpoint = openEndpoint(target, prices);
-  // A failure is told to whoever waits for the endpoint; nobody may.
-  endpoint.then(warmHttp, () => undefined);
-  return endpoint;
 }
 
 /** Node loads its HTTP client when it is first touched, which takes some 20 ms. */

@@ -1,44 +1,50 @@
-import { ModelCallError } from "../errors/model-errors.ts";
-import type { ObservedFetch } from "./observed-fetch.ts";
+import { classifyError, type ErrorInput } from "@cloison/fallback";
+import type { RunUsage } from "../run/usage.ts";
+import { FailedAttempt } from "./failed-attempt.ts";
+import type { SeenHttp } from "./observed-fetch.ts";
 import type { Redaction } from "./redaction.ts";
 
-const MAX_REASON_CHARS = 2000;
+const MAX_WORDS_CHARS = 2000;
 
 /** What is known of a call that failed. */
 export interface FailedCall {
   readonly provider: string;
-  readonly model: string;
   /** pi-ai's words: mostly the status and the provider's own. */
-  readonly reason: string;
-  readonly http: ObservedFetch;
+  readonly words: string;
+  readonly http: SeenHttp;
   readonly redaction: Redaction;
+  readonly usage: RunUsage | undefined;
 }
 
-/** Makes the error of a failed call: bounded, without the key, and with what to do about it. */
-export function createCallError(failed: FailedCall): ModelCallError {
-  const { provider, model, http, redaction } = failed;
-  const { status: seen, retryAfterMs, networkError } = http.seen();
+/** Says what a failed call means, bounded and without the key. */
+export function failedAttempt({ provider, words, http, redaction, usage }: FailedCall): FailedAttempt {
   // A failure after "200 OK" is one of the stream; its status says nothing.
-  const status = seen === undefined ? statusIn(failed.reason) : seen >= 400 ? seen : undefined;
-  const cause = networkError === undefined ? undefined : redaction.cause(networkError);
-  const words = redaction.text(failed.reason);
-  const reason = words.length > MAX_REASON_CHARS ? `${words.slice(0, MAX_REASON_CHARS)} …` : words;
-  const advice = networkError === undefined ? adviceFor(status, retryAfterMs) : UNREACHABLE;
-  return new ModelCallError(`${reason} (${advice})`, { provider, model, status, retryAfterMs, cause });
+  const failed = http.status !== undefined && http.status < 400 ? {} : http;
+  const status = failed.status ?? statusIn(words);
+  const message = redaction.text(words);
+  const input: ErrorInput = {
+    provider,
+    status,
+    code: networkCode(http.networkError),
+    message,
+    headers: failed.headers,
+    body: failed.body,
+  };
+  const cause = http.networkError === undefined ? undefined : redaction.cause(http.networkError);
+  const classification = classifyError(input);
+  return new FailedAttempt({ words: shortened(message), classification, status, usage, cause });
 }
 
-const UNREACHABLE = "the provider cannot be reached: check the network and the baseUrl";
+function shortened(text: string): string {
+  return text.length > MAX_WORDS_CHARS ? `${text.slice(0, MAX_WORDS_CHARS)} …` : text;
+}
 
-function adviceFor(status: number | undefined, retryAfterMs: number | undefined): string {
-  if (status === 401 || status === 403) return "the provider refuses the key: check it, and what it may use";
-  if (status === 404) return "check the model's name and the baseUrl";
-  if (status === 429) {
-    const wait = retryAfterMs === undefined ? "a while" : `${Math.ceil(retryAfterMs / 1000)} s`;
-    return `the key's limit is reached: wait ${wait} or use another`;
-  }
-  if (status !== undefined && status >= 500) return "the provider is in trouble: run again later";
-  if (status !== undefined) return "the provider refuses the request: see its words";
-  return "the answer broke off or made no sense: run again";
+/** The operating system's or Node's own code, wherever in the error it is. */
+function networkCode(error: unknown, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > 8) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return networkCode(inner, depth + 1);
 }
 
 /** Providers whose client takes no `fetch` of ours tell the status in words only: `429: {…}`, `(401):`, `"code":503`. */

@@ -1,65 +1,74 @@
 import { randomUUID } from "node:crypto";
-import type { AssistantMessage, SimpleStreamOptions } from "@earendil-works/pi-ai";
-import { EmptyAnswerError } from "../errors/model-errors.ts";
+import type { AssistantMessage, Context, SimpleStreamOptions } from "@earendil-works/pi-ai";
+import { type RunUsage, usageOf } from "../run/usage.ts";
 import { withoutAmbientHeaders } from "./ambient-headers.ts";
-import { createCallError } from "./call-failure.ts";
+import { failedAttempt } from "./call-failure.ts";
 import type { ModelEndpoint } from "./endpoint.ts";
-import type { ModelCall } from "./model-call.ts";
+import { FailedAttempt } from "./failed-attempt.ts";
 import { observeFetch } from "./observed-fetch.ts";
-import { createRedaction } from "./redaction.ts";
+import { createRedaction, type Redaction } from "./redaction.ts";
 
-/** What a single call needs of a model call. */
-type Listener = Pick<ModelCall, "context" | "sessionId" | "signal" | "onText" | "onThinking">;
+/** One attempt. */
+export interface SingleCall {
+  readonly endpoint: ModelEndpoint;
+  readonly apiKey: string;
+  readonly context: Context;
+  readonly sessionId: string;
+  readonly signal: AbortSignal;
+  /** What all requests go through, where the provider's client takes one. */
+  readonly fetch: typeof globalThis.fetch;
+  onText(delta: string): void;
+  onThinking(delta: string): void;
+}
+
+/** Longer than any deadline: the signal is what ends a call. Mistral's adapter would end it after a minute. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Calls a model once, without retries, and waits for its whole answer. The key appears neither in the
  * answer, nor in what is streamed, nor in an error, even if the other side sends it back (in what is
  * streamed: unless it is cut across two pieces).
  *
- * @throws ModelCallError, EmptyAnswerError; the signal's reason when it is aborted
+ * @throws FailedAttempt, also when it is aborted
  */
-export async function callOnce(
-  endpoint: ModelEndpoint,
-  apiKey: string,
-  call: Listener,
-): Promise<AssistantMessage> {
+export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
+  const { endpoint, apiKey, signal } = call;
   const redaction = createRedaction(apiKey);
-  const http = observeFetch();
-  const { provider, id: model, api } = endpoint.model;
-  const fail = (reason: string) => createCallError({ provider, model, reason, http, redaction });
+  const http = observeFetch(call.fetch);
+  const { provider, api } = endpoint.model;
+  const fail = (words: string, usage?: RunUsage) =>
+    failedAttempt({ provider, words, http: http.seen(), redaction, usage });
   const options: SimpleStreamOptions = {
     apiKey,
-    signal: call.signal,
+    signal,
     sessionId: call.sessionId,
     headers: withoutAmbientHeaders(api, apiKey),
     maxRetries: 0,
+    timeoutMs: NO_TIMEOUT_MS,
     // Given, or pi-ai would look for PI_CACHE_RETENTION in the environment.
     cacheRetention: "short",
     // Google's client takes no fetch.
     ...(api.startsWith("google-") ? {} : { fetch: http.fetch }),
   };
-  call.signal.throwIfAborted();
-  const answer = await receive(endpoint, options, call, redaction.text).catch((error: unknown) => {
-    call.signal.throwIfAborted();
+  const answer = await receive(call, options, redaction).catch((error: unknown) => {
     throw fail(error instanceof Error ? error.message : String(error));
   });
-  call.signal.throwIfAborted();
-  if (answer.stopReason === "error" || answer.stopReason === "aborted")
-    throw fail(answer.errorMessage ?? "no reason given");
-  if (isEmpty(answer)) throw new EmptyAnswerError(provider, model, answer.stopReason);
+  const usage = usageOf(answer.usage);
+  if (answer.stopReason === "error" || answer.stopReason === "aborted" || signal.aborted)
+    throw fail(answer.errorMessage ?? "no reason given", usage.totalTokens > 0 ? usage : undefined);
+  if (isEmpty(answer)) throw emptyAnswer(answer, usage);
   return withUniqueCallIds(redaction.json(answer));
 }
 
 async function receive(
-  endpoint: ModelEndpoint,
+  call: SingleCall,
   options: SimpleStreamOptions,
-  call: Listener,
-  redact: (text: string) => string,
+  redaction: Redaction,
 ): Promise<AssistantMessage> {
-  const stream = endpoint.stream(call.context(), options);
+  const stream = call.endpoint.stream(call.context, options);
   for await (const event of stream) {
-    if (event.type === "text_delta") call.onText(redact(event.delta));
-    if (event.type === "thinking_delta") call.onThinking(redact(event.delta));
+    if (event.type === "text_delta") call.onText(redaction.text(event.delta));
+    if (event.type === "thinking_delta") call.onThinking(redaction.text(event.delta));
   }
   return stream.result();
 }
@@ -69,6 +78,22 @@ function isEmpty({ content }: AssistantMessage): boolean {
   return !content.some(
     (block) => block.type === "toolCall" || (block.type === "text" && block.text.trim() !== ""),
   );
+}
+
+/** The same request often gets an answer the next time, so it counts as one that did not come whole. */
+function emptyAnswer({ stopReason }: AssistantMessage, usage: RunUsage): FailedAttempt {
+  return new FailedAttempt({
+    words: `an empty answer (stopped by "${stopReason}")`,
+    classification: {
+      reason: "timeout",
+      retryable: true,
+      scope: "model",
+      confidence: 1,
+      matched: "platform/empty-answer",
+    },
+    usage,
+    emptyStop: stopReason,
+  });
 }
 
 /** Some servers give all calls of a turn the same id, or none; results could then not be told apart. */

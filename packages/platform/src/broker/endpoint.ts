@@ -16,7 +16,16 @@ export interface ModelEndpoint {
   readonly model: Model<Api>;
   /** Undefined where neither the application nor the catalogue says one. */
   readonly price: FullPrice | undefined;
+  /** Tokens of the context window; undefined where neither says one. */
+  readonly windowTokens: number | undefined;
   stream(context: Context, options: SimpleStreamOptions): AssistantMessageEventStream;
+}
+
+/** What the application says of a model, in the place of the catalogue. */
+export interface StatedFigures {
+  readonly price?: FullPrice | undefined;
+  /** Tokens of the context window. */
+  readonly windowTokens?: number | undefined;
 }
 
 /** The two protocols that can be spoken at any address. */
@@ -31,12 +40,13 @@ const protocols: Readonly<Record<OpenApi, () => Promise<Pick<ProviderStreams, "s
   "openai-completions": () => import("@earendil-works/pi-ai/api/openai-completions"),
 };
 
-/** What is assumed of a model that no catalogue describes: figures that nearly all of today's models reach. */
+/** What is assumed of a model that no catalogue describes: what nearly all of today's models can do. */
 const UNKNOWN_MODEL = {
   reasoning: false,
   input: ["text"],
   cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-  contextWindow: 128_000,
+  // Not known: pi-ai then leaves the length of an answer alone.
+  contextWindow: 0,
   maxTokens: 8192,
 } satisfies Partial<Model<Api>>;
 
@@ -44,17 +54,30 @@ const UNKNOWN_MODEL = {
  * Finds a model and loads what calls it. With a base URL any model will do; without one it has to be
  * in the catalogue of a built-in provider.
  *
- * @throws UnknownProviderError (at once), UnknownModelError (by rejecting)
+ * @throws UnknownModelError, UnknownProviderError
  */
-export function openEndpoint(
-  target: ModelTarget,
-  prices?: ReadonlyMap<string, FullPrice>,
-): Promise<ModelEndpoint> {
-  const price = prices?.get(`${target.provider}/${target.model}`);
-  if (target.baseUrl !== undefined) return withContext(openAt(target, target.baseUrl), price);
-  const known = findProvider(target.provider);
-  if (known === undefined) throw new UnknownProviderError(target.provider, providerNames());
-  return withContext(openKnown(known, target), price);
+export async function openEndpoint(target: ModelTarget, stated: StatedFigures = {}): Promise<ModelEndpoint> {
+  const { baseUrl } = target;
+  const [{ model: found, streams }, { normalizeContext }] = await Promise.all([
+    baseUrl === undefined ? openKnown(target) : openAt(target, baseUrl),
+    import("@earendil-works/pi-ai/utils/transcript"),
+  ]);
+  const { price = knownPrice(found.cost), windowTokens = found.contextWindow } = stated;
+  // pi-ai reckons the cost of a call by the model's price.
+  const model = { ...found, cost: price ?? found.cost, contextWindow: windowTokens };
+  return {
+    model,
+    price,
+    windowTokens: windowTokens > 0 ? windowTokens : undefined,
+    stream: (context, options) => streams.streamSimple(model, normalizeContext(context), options),
+  };
+}
+
+/** @throws UnknownProviderError */
+export function requireProvider(name: string): KnownProvider {
+  const known = findProvider(name);
+  if (known === undefined) throw new UnknownProviderError(name, providerNames());
+  return known;
 }
 
 interface Opened {
@@ -62,22 +85,8 @@ interface Opened {
   readonly streams: Pick<ProviderStreams, "streamSimple">;
 }
 
-async function withContext(opening: Promise<Opened>, price: FullPrice | undefined): Promise<ModelEndpoint> {
-  const [{ model: found, streams }, { normalizeContext }] = await Promise.all([
-    opening,
-    import("@earendil-works/pi-ai/utils/transcript"),
-  ]);
-  // pi-ai reckons the cost of a call by the model's price.
-  const model = price === undefined ? found : { ...found, cost: price };
-  return {
-    model,
-    price: price ?? knownPrice(found.cost),
-    stream: (context, options) => streams.streamSimple(model, normalizeContext(context), options),
-  };
-}
-
-async function openKnown(known: KnownProvider, { provider, model: id }: ModelTarget): Promise<Opened> {
-  const streams = await known.load();
+async function openKnown({ provider, model: id }: ModelTarget): Promise<Opened> {
+  const streams = await requireProvider(provider).load();
   const models = streams.getModels();
   const model = models.find((candidate) => candidate.id === id);
   if (model === undefined) {

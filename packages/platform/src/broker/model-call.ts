@@ -1,4 +1,4 @@
-import type { AttemptRecord, ChainEvent } from "@cloison/fallback";
+import type { AttemptRecord, ChainEvent, ContextVerdict } from "@cloison/fallback";
 import type { AssistantMessage, Context } from "@earendil-works/pi-ai";
 import type { FullPrice } from "../budget/prices.ts";
 import type { RunUsage } from "../run/usage.ts";
@@ -27,7 +27,15 @@ export interface ModelCall {
    * @returns true when the context is shorter now, so that it can be asked again
    */
   onOverflow(overflow: ContextOverflow): Promise<boolean>;
+  /** The request leaves the model little room for its answer. Told before each attempt of which that is true. */
+  onLittleRoom?(room: LittleRoom): void;
   onEvent(event: ChainEvent): void;
+}
+
+/** How little room is left in a model's window. */
+export interface LittleRoom extends Omit<ContextVerdict, "level"> {
+  readonly provider: string;
+  readonly model: string;
 }
 
 /** An attempt that is about to be made. */

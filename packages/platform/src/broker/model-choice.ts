@@ -11,6 +11,19 @@ export interface ModelChoice {
    * messages there, every other provider OpenAI chat-completions.
    */
   readonly baseUrl?: string | undefined;
+  /**
+   * Models to ask, in this order, when the one above cannot answer: `provider/model` (the model's name may
+   * hold slashes), or an object. The strongest level that gives the list gives all of it; an empty one means none.
+   */
+  readonly fallbacks?: readonly (string | FallbackModel)[] | undefined;
+}
+
+/** A model to fall back to. */
+export interface FallbackModel {
+  readonly provider: string;
+  readonly model: string;
+  /** Default: the base URL that a level gives this very provider. */
+  readonly baseUrl?: string | undefined;
 }
 
 /** The model that a run calls. */
@@ -55,4 +68,41 @@ export function requireModelTarget(levels: readonly ModelChoice[]): ModelTarget 
     "model",
     `no model of provider "${provider}" is chosen; give model to run, createWorkspace or createPlatform`,
   );
+}
+
+/**
+ * The models that a run may call, its own first, each once. A fallback gets a base URL by the same rule as
+ * the first: from its own entry, or from a level that means its provider.
+ *
+ * @throws InvalidOptionError naming what is missing
+ */
+export function requireModelTargets(levels: readonly ModelChoice[]): [ModelTarget, ...ModelTarget[]] {
+  const first = requireModelTarget(levels);
+  const fallbacks = levels.find((level) => level.fallbacks !== undefined)?.fallbacks ?? [];
+  const targets: [ModelTarget, ...ModelTarget[]] = [first];
+  for (const fallback of fallbacks) {
+    const named = typeof fallback === "string" ? parseModelName(fallback) : fallback;
+    const target = requireModelTarget([named, ...levels]);
+    if (!targets.some((known) => isSame(known, target))) targets.push(target);
+  }
+  return targets;
+}
+
+/**
+ * Reads `provider/model`. A model's name may hold slashes, as many do at OpenRouter; a provider's may not.
+ *
+ * @throws InvalidOptionError
+ */
+export function parseModelName(text: string): FallbackModel {
+  const slash = text.indexOf("/");
+  const provider = text.slice(0, Math.max(slash, 0)).trim();
+  const model = text.slice(slash + 1).trim();
+  if (provider === "" || model === "") {
+    throw new InvalidOptionError("fallbacks", `${JSON.stringify(text)} is not of the form "provider/model"`);
+  }
+  return { provider, model };
+}
+
+function isSame(a: ModelTarget, b: ModelTarget): boolean {
+  return a.provider === b.provider && a.model === b.model && a.baseUrl === b.baseUrl;
 }

@@ -2,39 +2,56 @@
 export interface ObservedFetch {
   readonly fetch: typeof globalThis.fetch;
   /** What the last request came to. */
-  seen(): { status?: number; retryAfterMs?: number; networkError?: unknown };
+  seen(): SeenHttp;
 }
 
+export interface SeenHttp {
+  readonly status?: number;
+  readonly headers?: Headers;
+  /** Of an answer with an error status: its beginning. */
+  readonly body?: string;
+  /** What the network said, where no answer came. */
+  readonly networkError?: unknown;
+}
+
+/** Enough for every error that says something; a longer one is a page for people. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
 /**
- * Wraps `fetch` to keep what pi-ai turns into text only: the status, `retry-after`, and the network's
- * own error.
+ * Wraps `fetch` to keep what pi-ai turns into text only: status, headers, the body of an error, and the
+ * network's own error. An error's body goes on to the client as far as it is kept.
  */
-export function observeFetch(): ObservedFetch {
-  let seen: { status?: number; retryAfterMs?: number; networkError?: unknown } = {};
+export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
+  let seen: SeenHttp = {};
   return {
     seen: () => seen,
     fetch: async (input, init) => {
       seen = {};
       try {
-        const response = await fetch(input, init);
-        const retryAfterMs = readRetryAfter(response.headers);
-        seen = { status: response.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-        return response;
+        const response = await inner(input, init);
+        const { status, headers } = response;
+        seen = { status, headers };
+        if (status < 400) return response;
+        const body = await readBeginning(response);
+        seen = { status, headers, body };
+        return new Response(body, { status, statusText: response.statusText, headers });
       } catch (error) {
-        seen = { networkError: error };
+        seen = { ...seen, networkError: error };
         throw error;
       }
     },
   };
 }
 
-/** `retry-after-ms` (OpenAI), or `retry-after` in seconds or as a date (RFC 9110, 10.2.3). */
-function readRetryAfter(headers: Headers): number | undefined {
-  const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
-  if (Number.isFinite(exact) && exact >= 0) return exact;
-  const text = headers.get("retry-after") ?? "";
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-  if (seconds !== undefined) return seconds * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+async function readBeginning({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the rest.
+    if (bytes >= MAX_ERROR_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString("utf8");
 }

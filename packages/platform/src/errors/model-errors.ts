@@ -1,3 +1,5 @@
+import type { AttemptRecord, ErrorReason } from "@cloison/fallback";
+import type { RunUsage } from "../run/usage.ts";
 import { PlatformError } from "./platform-error.ts";
 
 /** No provider of that name is built in, and no `baseUrl` says where it is. */
@@ -46,41 +48,73 @@ export class MissingApiKeyError extends PlatformError {
   }
 }
 
-/** Which call failed, and what is known of it beyond the provider's words. */
-export interface ModelCallFailure {
+/** What a model call that failed leaves behind. */
+interface CallFailure {
   readonly provider: string;
   readonly model: string;
+  /** All attempts, in order; of the whole run where a run failed, each with its turn. */
+  readonly attempts: readonly AttemptRecord[];
+  /** What these spent all the same, where providers told it. */
+  readonly usage: RunUsage;
+}
+
+/** Which call failed, and what is known of its last attempt. */
+export interface ModelCallFailure extends CallFailure {
+  readonly reason: ErrorReason;
   /** HTTP status of the answer, where one came. */
   readonly status?: number | undefined;
-  /** Milliseconds that the provider asked to wait (`retry-after`), where it did. */
+  /** Milliseconds after which to ask again: as the provider asked, or until the first of all is free again. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** The model call failed: refused, unreachable, cut off, or answered with something that is no answer. */
+/**
+ * No model answered: each was refused, unreachable, cut off, or answered with something that is no answer.
+ * Provider, model, reason and status are the last attempt's.
+ */
 export class ModelCallError extends PlatformError {
   readonly code = "MODEL_CALL_FAILED";
   readonly provider: string;
   readonly model: string;
+  readonly reason: ErrorReason;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly attempts: readonly AttemptRecord[];
+  readonly usage: RunUsage;
 
-  constructor(reason: string, failure: ModelCallFailure) {
-    super(`${failure.provider}/${failure.model} failed: ${reason}`, failure.cause);
+  constructor(message: string, failure: ModelCallFailure) {
+    super(message, failure.cause);
     this.provider = failure.provider;
     this.model = failure.model;
+    this.reason = failure.reason;
     this.status = failure.status;
     this.retryAfterMs = failure.retryAfterMs;
+    this.attempts = failure.attempts;
+    this.usage = failure.usage;
+  }
+
+  /** The same with what the whole run has tried and spent. */
+  ofRun(attempts: readonly AttemptRecord[], usage: RunUsage): ModelCallError {
+    return new ModelCallError(this.message, { ...this, attempts, usage, cause: this.cause });
   }
 }
 
-/** The model answered with neither text nor a tool call. An empty answer is never success. */
+/** The last model that was asked answered with neither text nor a tool call. An empty answer is never success. */
 export class EmptyAnswerError extends PlatformError {
   readonly code = "EMPTY_ANSWER";
   readonly provider: string;
   readonly model: string;
+  readonly stopReason: string;
+  readonly attempts: readonly AttemptRecord[];
+  readonly usage: RunUsage;
 
-  constructor(provider: string, model: string, stopReason: string) {
+  constructor({
+    provider,
+    model,
+    stopReason,
+    attempts,
+    usage,
+  }: CallFailure & { readonly stopReason: string }) {
     const hint =
       stopReason === "length"
         ? "it spent all of its output tokens before the answer"
@@ -88,5 +122,13 @@ export class EmptyAnswerError extends PlatformError {
     super(`${provider}/${model} gave an empty answer (stopped by "${stopReason}"): ${hint}`);
     this.provider = provider;
     this.model = model;
+    this.stopReason = stopReason;
+    this.attempts = attempts;
+    this.usage = usage;
+  }
+
+  /** The same with what the whole run has tried and spent. */
+  ofRun(attempts: readonly AttemptRecord[], usage: RunUsage): EmptyAnswerError {
+    return new EmptyAnswerError({ ...this, attempts, usage });
   }
 }

@@ -1,28 +1,35 @@
 import type { OptionReader } from "./option-reader.ts";
 
-/** API keys by provider name. */
-export type ApiKeys = Readonly<Record<string, string>>;
+/** API keys by provider name: one, or several to rotate, the preferred one first. */
+export type ApiKeys = Readonly<Record<string, string | readonly string[]>>;
+
+/** The same, checked. No list is empty. */
+export type KeyLists = ReadonlyMap<string, readonly string[]>;
 
 /** Characters that an HTTP header can carry; a newline, above all, is mostly a careless copy. */
 const HEADER_TEXT = /^[\x21-\x7e]+$/;
 
 /** Reads the option `apiKeys`. No message shows a key. */
-export function optionalApiKeys(options: OptionReader): ReadonlyMap<string, string> {
-  const keys = new Map<string, string>();
-  for (const [provider, key] of Object.entries(options.optionalObject("apiKeys") ?? {})) {
-    if (key === undefined) continue;
-    if (typeof key !== "string" || !isKey(key)) {
+export function optionalApiKeys(options: OptionReader): KeyLists {
+  const keys = new Map<string, readonly string[]>();
+  for (const [provider, given] of Object.entries(options.optionalObject("apiKeys") ?? {})) {
+    if (given === undefined) continue;
+    const list: unknown = typeof given === "string" ? [given] : given;
+    if (!isKeyList(list)) {
       throw options.refuse(
         "apiKeys",
-        `: the key of "${provider}" must be a text of visible ASCII characters`,
+        `: the key of "${provider}" must be a text of visible ASCII characters, or a list of such texts`,
       );
     }
-    keys.set(provider, key);
+    keys.set(provider, [...list]);
   }
   return keys;
 }
 
-/** Whether a text can be a key: one that can be sent at all. */
-export function isKey(text: string): boolean {
-  return HEADER_TEXT.test(text);
+function isKeyList(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((key) => typeof key === "string" && HEADER_TEXT.test(key))
+  );
 }

@@ -12,6 +12,9 @@ export interface OptionReader {
   /** A number that is finite. */
   optionalNumber(name: string): number | undefined;
   optionalObject(name: string): Record<string, unknown> | undefined;
+  optionalList(name: string): readonly unknown[] | undefined;
+  /** A whole number within the range. */
+  optionalWhole(name: string, range: { readonly least: number; readonly most: number }): number | undefined;
   has(name: string): boolean;
   refuse(name: string, reason: string): InvalidOptionError;
 }
@@ -55,6 +58,19 @@ export function readOptions(where: string, input: unknown, known: readonly strin
       const value = input[name];
       if (value === undefined) return undefined;
       if (!isObject(value)) throw refuse(name, "must be an object");
+      return value;
+    },
+    optionalList: (name) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (!Array.isArray(value)) throw refuse(name, "must be a list");
+      return value;
+    },
+    optionalWhole: (name, { least, most }) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
+        throw refuse(name, `must be a whole number from ${least} to ${most}`);
       return value;
     },
   };

@@ -1,12 +1,14 @@
+import type { CooldownStore } from "@cloison/fallback";
 import type { ModelChoice } from "../broker/model-choice.ts";
 import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { type FullPrice, type ModelPrices, optionalPrices } from "../budget/prices.ts";
-import { type ApiKeys, optionalApiKeys } from "./api-keys.ts";
-import { optionalBaseUrl } from "./base-url.ts";
+import { type ApiKeys, type KeyLists, optionalApiKeys } from "./api-keys.ts";
+import { type ContextOptions, optionalContext } from "./context-options.ts";
+import { readModelChoice } from "./fallbacks.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
 import { parseSandboxOptions, type RunSandboxOptions } from "./sandbox-options.ts";
 
-/** Options of `createPlatform`. Provider, model and base URL are what workspaces and runs fall back to. */
+/** Options of `createPlatform`. Provider, model, base URL and fallbacks hold for workspaces and runs that name none. */
 export interface PlatformOptions extends ModelChoice {
   /** Where all workspaces are kept. Made if missing, and closed to other users (mode 0700). */
   readonly stateDir: string;
@@ -18,6 +20,10 @@ export interface PlatformOptions extends ModelChoice {
   readonly budget?: Budget | undefined;
   /** Prices by `provider/model`, stronger than the catalogue's. */
   readonly prices?: ModelPrices | undefined;
+  /** How long conversations may be, in every run that does not say otherwise. */
+  readonly context?: ContextOptions | undefined;
+  /** Where it is kept which models and keys cool down after a failure. Default: in memory. */
+  readonly cooldowns?: CooldownStore | undefined;
   /** Limits of every run's sandbox, and what to do where a layer of it cannot be had. */
   readonly sandbox?: RunSandboxOptions | undefined;
   /** Where keys are looked for that no `apiKeys` gives; read once. Default: `process.env`. */
@@ -27,11 +33,13 @@ export interface PlatformOptions extends ModelChoice {
 /** Platform options, checked, but for the state directory. */
 export interface PlatformSetup {
   readonly choice: ModelChoice;
-  readonly apiKeys: ReadonlyMap<string, string>;
+  readonly apiKeys: KeyLists;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sandbox: RunSandboxOptions;
   readonly budget: Budget | undefined;
   readonly prices: ReadonlyMap<string, FullPrice>;
+  readonly context: ContextOptions;
+  readonly cooldowns: CooldownStore | undefined;
 }
 
 export const setupNames = [
@@ -39,9 +47,12 @@ export const setupNames = [
   "provider",
   "model",
   "baseUrl",
+  "fallbacks",
   "apiKeys",
   "budget",
   "prices",
+  "context",
+  "cooldowns",
   "sandbox",
   "env",
 ] as const;
@@ -53,21 +64,31 @@ export function parsePlatformOptions(input: PlatformOptions): PlatformSetup & { 
 }
 
 /** Reads all options that are named in `setupNames`. */
-export function readSetup(options: OptionReader, input: Pick<PlatformOptions, "sandbox">): PlatformSetup {
+export function readSetup(
+  options: OptionReader,
+  input: Pick<PlatformOptions, "sandbox" | "cooldowns">,
+): PlatformSetup {
   // Checked, though not used yet: a caller should not learn of a wrong one only when the vault comes.
   options.optionalText("credentialPassphrase");
   return {
-    choice: {
-      provider: options.optionalText("provider"),
-      model: options.optionalText("model"),
-      baseUrl: optionalBaseUrl(options),
-    },
+    choice: readModelChoice(options),
     apiKeys: optionalApiKeys(options),
     env: readEnvironment(options),
     sandbox: parseSandboxOptions(options, input.sandbox),
     budget: optionalBudget(options),
     prices: optionalPrices(options),
+    context: optionalContext(options),
+    cooldowns: readCooldowns(options, input.cooldowns),
   };
+}
+
+function readCooldowns(options: OptionReader, given: CooldownStore | undefined): CooldownStore | undefined {
+  if (given === undefined) return undefined;
+  const { get, update } = options.optionalObject("cooldowns") ?? given;
+  if (typeof get !== "function" || typeof update !== "function") {
+    throw options.refuse("cooldowns", "must be a store with the functions get and update");
+  }
+  return given;
 }
 
 function readEnvironment(options: OptionReader): Readonly<Record<string, string | undefined>> {

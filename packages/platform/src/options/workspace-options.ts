@@ -1,6 +1,6 @@
 import type { ModelChoice } from "../broker/model-choice.ts";
 import { type Budget, optionalBudget } from "../budget/limits.ts";
-import { optionalBaseUrl } from "./base-url.ts";
+import { readModelChoice } from "./fallbacks.ts";
 import { readOptions } from "./option-reader.ts";
 
 /** What a workspace keeps of its set-up. It lies unencrypted on disk, so it holds no secret. */
@@ -11,7 +11,7 @@ export interface WorkspaceConfig extends ModelChoice {
   readonly budget?: Budget | undefined;
 }
 
-const KNOWN = ["provider", "model", "baseUrl", "systemPrompt", "budget"] as const;
+const KNOWN = ["provider", "model", "baseUrl", "fallbacks", "systemPrompt", "budget"] as const;
 
 /**
  * Checks a workspace's configuration, whether it comes from a caller or from disk.
@@ -27,9 +27,7 @@ export function parseWorkspaceConfig(input: unknown = {}): WorkspaceConfig {
   }
   const options = readOptions("createWorkspace", input, KNOWN);
   return {
-    provider: options.optionalText("provider"),
-    model: options.optionalText("model"),
-    baseUrl: optionalBaseUrl(options),
+    ...readModelChoice(options),
     systemPrompt: options.optionalText("systemPrompt"),
     budget: optionalBudget(options),
   };

@@ -1,6 +1,7 @@
 import type { AssistantTurn, ModelTurn } from "@cloison/agent";
 import type { Message } from "@earendil-works/pi-ai";
 import type { ModelAnswer } from "../broker/model-call.ts";
+import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
 import { assistantTurn, textOf, toolResultMessage } from "./messages.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
 import type { RunAttempt, UsageShare } from "./tally.ts";
@@ -87,9 +88,17 @@ export class ModelTurns {
       this.#last = answer;
       return answer;
     } catch (error) {
+      const told = this.#withAttempts(error);
       // Why a turn was given up is not to be found here.
-      if (!signal.aborted) this.#failed ??= { error };
-      throw error;
+      if (!signal.aborted) this.#failed ??= { error: told };
+      throw told;
     }
+  }
+
+  /** The caller is told of all attempts of the run, not of the last turn's only. */
+  #withAttempts(error: unknown): unknown {
+    const { attempts, usage } = this.#conversation.tally;
+    const isOfModel = error instanceof ModelCallError || error instanceof EmptyAnswerError;
+    return isOfModel ? error.ofRun(attempts, usage) : error;
   }
 }

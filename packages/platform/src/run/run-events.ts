@@ -31,6 +31,16 @@ export type RunEvent =
       readonly tokensBefore: number;
       readonly tokensAfter: number;
     }
+  /** The conversation leaves the model little room for its answers; told once in a run. Sizes are estimated. */
+  | {
+      readonly type: "context_warning";
+      readonly turn: number;
+      readonly provider: string;
+      readonly model: string;
+      readonly windowTokens: number;
+      readonly requestTokens: number;
+      readonly roomTokens: number;
+    }
   /** An attempt has spent tokens, also a failed one where the provider told it; `key` is `…last4`. */
   | {
       readonly type: "usage";

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { ModelChoice } from "../broker/model-choice.ts";
 import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { parseSessionId } from "../ids.ts";
-import { type ApiKeys, optionalApiKeys } from "../options/api-keys.ts";
-import { optionalBaseUrl } from "../options/base-url.ts";
+import { type ApiKeys, type KeyLists, optionalApiKeys } from "../options/api-keys.ts";
+import { type ContextOptions, optionalContext } from "../options/context-options.ts";
+import { readModelChoice } from "../options/fallbacks.ts";
 import { readOptions } from "../options/option-reader.ts";
 import type { RunListener } from "./run-events.ts";
 
@@ -15,6 +16,12 @@ export interface RunOptions extends ModelChoice {
   readonly sessionId?: string | undefined;
   /** Keys by provider name, stronger than the platform's. */
   readonly apiKeys?: ApiKeys | undefined;
+  /** How often one model is asked again with one key after a failure that time heals, 0 to 10. Default 2. */
+  readonly maxRetries?: number | undefined;
+  /** Milliseconds for one turn's model call with all its retries and fallbacks, 1 to 86,400,000. Default 300,000. */
+  readonly deadlineMs?: number | undefined;
+  /** How long the conversation may be; stronger than the platform's. */
+  readonly context?: ContextOptions | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
   /** Aborting ends the run, its sandbox and its model call. */
@@ -32,7 +39,10 @@ export interface RunRequest {
   readonly message: string;
   readonly sessionId: string;
   readonly choice: ModelChoice;
-  readonly apiKeys: ReadonlyMap<string, string>;
+  readonly apiKeys: KeyLists;
+  readonly maxRetries: number;
+  readonly deadlineMs: number;
+  readonly context: ContextOptions;
   readonly systemPrompt: string | undefined;
   readonly budget: RunBudgetOption | undefined;
   readonly signal: AbortSignal | undefined;
@@ -45,13 +55,20 @@ const KNOWN = [
   "provider",
   "model",
   "baseUrl",
+  "fallbacks",
   "apiKeys",
+  "maxRetries",
+  "deadlineMs",
+  "context",
   "systemPrompt",
   "budget",
   "signal",
   "onEvent",
 ] as const;
 
+const DEFAULT_RETRIES = 2;
+const DEFAULT_DEADLINE_MS = 300_000;
+const MOST_DEADLINE_MS = 86_400_000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** @throws InvalidOptionError, InvalidIdError */
@@ -69,12 +86,12 @@ export function parseRunOptions(input: RunOptions): RunRequest {
   return {
     message,
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
-    choice: {
-      provider: options.optionalText("provider"),
-      model: options.optionalText("model"),
-      baseUrl: optionalBaseUrl(options),
-    },
+    choice: readModelChoice(options),
     apiKeys: optionalApiKeys(options),
+    maxRetries: options.optionalWhole("maxRetries", { least: 0, most: 10 }) ?? DEFAULT_RETRIES,
+    deadlineMs:
+      options.optionalWhole("deadlineMs", { least: 1, most: MOST_DEADLINE_MS }) ?? DEFAULT_DEADLINE_MS,
+    context: optionalContext(options),
     systemPrompt: options.optionalText("systemPrompt"),
     budget: optionalBudget(options, ["run"]),
     signal,

@@ -1,6 +1,6 @@
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Broker, ModelLine } from "../broker/broker.ts";
-import { type ModelChoice, requireModelTarget } from "../broker/model-choice.ts";
+import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts";
 import { type Budget, effectiveBudget } from "../budget/limits.ts";
 import { RunBudget, type RunBudgetStatus } from "../budget/run-budget.ts";
 import type { SpendLedger } from "../budget/spend-ledger.ts";
@@ -61,8 +61,8 @@ export interface RunPlace {
 export async function run(place: RunPlace, request: RunRequest): Promise<RunResult> {
   const { signal } = request;
   if (signal?.aborted) throw new RunAbortedError(undefined, signal.reason);
-  const target = requireModelTarget([request.choice, place.config, place.defaults]);
-  const line = place.broker.open(target, request.apiKeys);
+  const targets = requireModelTargets([request.choice, place.config, place.defaults]);
+  const line = place.broker.open({ ...request, targets, userId: place.userId });
   const emit = createEventSink(request.onEvent);
   const parts = await startParts(place, request, line);
   try {

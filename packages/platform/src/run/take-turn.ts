@@ -44,6 +44,7 @@ export async function takeTurn(conversation: Conversation, turn: Turn): Promise<
     onThinking: (text) => emit({ type: "thinking_delta", text }),
     onDiscard: () => emit({ type: "answer_discarded", turn: turn.number }),
     onOverflow: (overflow) => makeRoom(conversation, turn, overflow),
+    onLittleRoom: (room) => emit({ type: "context_warning", turn: turn.number, ...room }),
   });
   await stored;
   const { message, provider, model } = answer;

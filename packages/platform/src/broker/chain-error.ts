@@ -1,0 +1,90 @@
+import {
+  type AttemptRecord,
+  ChainDeadlineError,
+  ChainError,
+  type ChainEvent,
+  ChainExhaustedError,
+  type ErrorReason,
+  NoKeyError,
+} from "@cloison/fallback";
+import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
+import type { RunUsage } from "../run/usage.ts";
+import { adviceFor } from "./advice.ts";
+import { missingKey } from "./api-keys.ts";
+import { FailedAttempt } from "./failed-attempt.ts";
+import type { ModelTarget } from "./model-choice.ts";
+
+/** A model call that came to nothing. */
+export interface FailedChain {
+  readonly targets: readonly [ModelTarget, ...ModelTarget[]];
+  readonly usage: RunUsage;
+  readonly events: readonly ChainEvent[];
+  readonly deadlineMs: number;
+}
+
+/** What the caller of a run is told of a chain that gave up. Anything but a chain's own end stays as it is. */
+export function toModelError(error: unknown, failed: FailedChain): unknown {
+  if (!(error instanceof ChainError)) return error;
+  if (error instanceof NoKeyError) return missingKey(failed.targets[0].provider);
+  const { attempts } = error;
+  const last = error.cause instanceof FailedAttempt ? error.cause : undefined;
+  const { provider, model } = attempts.at(-1) ?? failed.targets[0];
+  const { usage } = failed;
+  if (last?.emptyStop !== undefined && !(error instanceof ChainDeadlineError))
+    return new EmptyAnswerError({ provider, model, stopReason: last.emptyStop, attempts, usage });
+  const retryAfterMs =
+    (error instanceof ChainExhaustedError ? error.retryAfterMs : undefined) ??
+    last?.classification.retryAfterMs;
+  const reason = reasonOf(error, last, failed.events);
+  const said = last === undefined ? error.message : last.message;
+  const advice = adviceFor({
+    reason,
+    status: last?.status,
+    retryAfterMs,
+    isUnreachable: last?.cause !== undefined,
+  });
+  return new ModelCallError(`${beginning(error, failed)}${provider}/${model} failed: ${said} (${advice})`, {
+    provider,
+    model,
+    reason,
+    status: last?.status,
+    retryAfterMs,
+    attempts,
+    usage,
+    cause: last?.cause,
+  });
+}
+
+function reasonOf(
+  error: ChainError,
+  last: FailedAttempt | undefined,
+  events: readonly ChainEvent[],
+): ErrorReason {
+  const known = error.classification ?? last?.classification;
+  if (known !== undefined) return known.reason;
+  const skip = events.findLast((event) => event.type === "skip");
+  return skip?.reason ?? "timeout";
+}
+
+/** Says how much was tried, where it was more than one attempt. */
+function beginning(error: ChainError, { deadlineMs }: FailedChain): string {
+  const { attempts } = error;
+  const within = error instanceof ChainDeadlineError ? ` within ${deadlineMs / 1000} s` : "";
+  if (attempts.length < 2) return within === "" ? "" : `no answer${within}: `;
+  return `no answer${within} in ${attempts.length} attempts (${summaryOf(attempts)}); the last: `;
+}
+
+/** More models and keys than this make no message better. */
+const MOST_SHOWN = 8;
+
+/** Such as `openai/gpt …1234: overloaded, overloaded; …`. */
+function summaryOf(attempts: readonly AttemptRecord[]): string {
+  const byTarget = new Map<string, string[]>();
+  for (const { provider, model, key, outcome } of attempts) {
+    const name = `${provider}/${model}${key === undefined ? "" : ` ${key}`}`;
+    byTarget.set(name, [...(byTarget.get(name) ?? []), outcome]);
+  }
+  const parts = [...byTarget].map(([name, outcomes]) => `${name}: ${outcomes.join(", ")}`);
+  const more = parts.length > MOST_SHOWN ? `; and ${parts.length - MOST_SHOWN} more` : "";
+  return `${parts.slice(0, MOST_SHOWN).join("; ")}${more}`;
+}
