@@ -6,11 +6,10 @@ const own = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
 async function priceOf(
   provider: string,
   model: string,
-  given: { baseUrl?: string; prices?: typeof own } = {},
+  given: { baseUrl?: string; price?: typeof own } = {},
 ) {
-  const { baseUrl, prices } = given;
-  const byName = new Map(prices === undefined ? [] : [[`${provider}/${model}`, prices]]);
-  return openEndpoint({ provider, model, baseUrl }, byName);
+  const { baseUrl, price } = given;
+  return openEndpoint({ provider, model, baseUrl }, { price });
 }
 
 describe("the price of a model", () => {
@@ -34,10 +33,10 @@ describe("the price of a model", () => {
       ["anthropic", "claude-sonnet-5"],
       ["openrouter", "auto"],
     ] as const) {
-      const endpoint = await priceOf(provider, model, { prices: own });
+      const endpoint = await priceOf(provider, model, { price: own });
       expect([endpoint.price, endpoint.model.cost]).toEqual([own, own]);
     }
     const free = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    expect((await priceOf("openrouter", "auto", { prices: free })).price).toEqual(free);
+    expect((await priceOf("openrouter", "auto", { price: free })).price).toEqual(free);
   });
 });

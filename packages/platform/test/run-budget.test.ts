@@ -1,75 +1,8 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import type { AssistantMessage } from "@earendil-works/pi-ai";
 import { describe, expect, test } from "vitest";
-import type { AttemptPlan, Spent } from "../src/broker/model-call.ts";
-import type { Budget } from "../src/budget/limits.ts";
-import { RunBudget } from "../src/budget/run-budget.ts";
-import { createSpendLedger } from "../src/budget/spend-ledger.ts";
-import type { RunEvent } from "../src/index.ts";
 import { noUsage } from "../src/run/usage.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
-
-const price = { input: 10, output: 20, cacheRead: 1, cacheWrite: 10 };
-
-/** Runs of one workspace, under a clock that stands still until it is set. */
-function workspace(directory = join(temporaryDirectory(), "spend")) {
-  const ledger = createSpendLedger(directory);
-  const clock = { now: Date.UTC(2026, 10, 22, 12) };
-  const events: RunEvent[] = [];
-  const begin = (budget: Budget) => {
-    const emit = (event: RunEvent) => void events.push(event);
-    return new RunBudget({
-      budget,
-      ledger,
-      sessionId: "s",
-      emit,
-      attempts: () => [],
-      now: () => clock.now,
-    });
-  };
-  return { begin, clock, events, ledger, file: join(directory, "2026-11.jsonl") };
-}
-
-const plan = (given: Partial<AttemptPlan> = {}): AttemptPlan => ({
-  provider: "p",
-  model: "m",
-  requestTokens: 0,
-  price,
-  ...given,
-});
-
-/** An answer with so many tool calls. */
-function answer(toolCalls = 0): AssistantMessage {
-  const { costUsd, ...tokens } = noUsage;
-  const call = { type: "toolCall" as const, id: "c", name: "bash", arguments: {} };
-  return {
-    role: "assistant",
-    api: "openai-completions",
-    provider: "p",
-    model: "m",
-    stopReason: "stop",
-    timestamp: 0,
-    usage: { ...tokens, cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: costUsd } },
-    content: [{ type: "text", text: "hi" }, ...Array(toolCalls).fill(call)],
-  };
-}
-
-const spent = (totalTokens: number, given: Partial<Spent> = {}): Spent => ({
-  provider: "p",
-  model: "m",
-  key: "…last",
-  usage: { ...noUsage, input: totalTokens, totalTokens },
-  answer: answer(),
-  ...given,
-});
-
-/** One whole call of the model. */
-async function call(run: RunBudget, spend: Spent): Promise<void> {
-  await run.beforeAttempt(plan());
-  run.onSpent(spend);
-  await run.onAnswer({ message: spend.answer ?? answer() });
-}
+import { answer, call, plan, spent, workspace } from "./budget-setting.ts";
 
 const exceeded = (period: string, limit: string, spent: number) =>
   expect.objectContaining({ code: "BUDGET_EXCEEDED", period, limit, spent });
@@ -113,6 +46,16 @@ describe("a limit of a run", () => {
     await expect(run.beforeAttempt(plan({ requestTokens: 500_000 }))).rejects.toEqual(
       exceeded("run", "maxCostUsd", 0.5),
     );
+  });
+
+  test("of tool calls fails no answer without one because of what other runs have called", async () => {
+    const { begin } = workspace();
+    const [one, other] = [begin({ day: { maxToolCalls: 1 } }), begin({})];
+    await one.beforeAttempt(plan());
+    await call(other, spent(1, { answer: answer(2) }));
+    one.onSpent(spent(1));
+    await one.onAnswer({ message: answer() });
+    await expect(one.beforeAttempt(plan())).rejects.toEqual(exceeded("day", "maxToolCalls", 2));
   });
 
   test("of tool calls lets an answer without one through when they are used up, and no call more", async () => {

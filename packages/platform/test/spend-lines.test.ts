@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { writeFrames } from "../src/budget/spend-file.ts";
 import { frameSpend, readSpendLines } from "../src/budget/spend-lines.ts";
 import { formatSpend, type SpendRecord } from "../src/budget/spend-record.ts";
 import { spendRecord } from "./spend-setting.ts";
@@ -58,6 +59,25 @@ describe("records in a file", () => {
     );
   });
 
+  test("are written once each, however short the writes are cut", async () => {
+    // 0: all of the first record but its last newline.
+    const lengths = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 900 })));
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { maxLength: 5 }), lengths, async (records, lengths) => {
+        const written: Buffer[] = [];
+        const cut = [...lengths];
+        const write = async (bytes: Buffer) => {
+          const taken = bytes.subarray(0, (cut.pop() ?? bytes.length) || bytes.indexOf("}") + 1);
+          written.push(taken);
+          return { bytesWritten: taken.length };
+        };
+        await writeFrames({ write }, records.map(frameSpend));
+        const ended = Buffer.concat([...written, frameSpend(spendRecord())]);
+        expect(readSpendLines(ended, source).records).toEqual([...records, spendRecord()]);
+      }),
+    );
+  });
+
   test("that lack nothing but their last newline count", () => {
     const cut = frameSpend(spendRecord({ input: 7 })).subarray(0, -1);
     expect(read(cut).records).toEqual([]);
@@ -88,6 +108,7 @@ describe("a line that is no record", () => {
     ["of another version", good.replace('"v":1', '"v":2')],
     ["of another month", good.replace("2026-11", "2026-10")],
     ["without a moment", good.replace(/"at":"[^"]*"/, '"at":"soon"')],
+    ["of another zone", good.replace("12:00:00.000Z", "12:00:00.000+14:00")],
     ["with an amount below 0", good.replace('"input":1', '"input":-1')],
     ["with an amount that is missing", good.replace('"turns":1,', "")],
     ["with an amount that is a text", good.replace('"turns":1', '"turns":"1"')],
@@ -102,6 +123,8 @@ describe("a line that is no record", () => {
   });
 
   test("is an error also where it was cut, but by no writer of ours", () => {
+    // Nothing is said of it before it is known what follows.
+    expect(read(`\n${good.slice(0, -5)}\n`).bytes).toBe(1);
     expect(() => read(`\n${good.slice(0, -5)}\n`, frameSpend(spendRecord()))).toThrow(
       expect.objectContaining({ code: "SPEND_CORRUPT", line: 2 }),
     );

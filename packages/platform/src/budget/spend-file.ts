@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SpendWriteError } from "../errors/budget-errors.ts";
 import { syncDirectory } from "../state/durable-file.ts";
@@ -52,12 +52,17 @@ export function createSpendFile(directory: string): SpendFile {
   };
 }
 
+/** What is needed of a file that is open for appending. */
+interface Appending {
+  write(bytes: Buffer): Promise<{ readonly bytesWritten: number }>;
+}
+
 /**
  * Appends each frame by one `write`, several by one where they come together: with O_APPEND the kernel
  * keeps those of all processes apart (write(2)). A write that was cut short, as by a disk that is nearly
  * full, is gone on with at the first frame that is not whole.
  */
-async function writeFrames(file: FileHandle, frames: readonly Buffer[]): Promise<void> {
+export async function writeFrames(file: Appending, frames: readonly Buffer[]): Promise<void> {
   for (let rest = frames; rest.length > 0; ) {
     const { bytesWritten } = await file.write(Buffer.concat(rest));
     let end = 0;

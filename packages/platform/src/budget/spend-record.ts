@@ -1,5 +1,4 @@
 import { addUsage, noUsage, type RunUsage } from "../run/usage.ts";
-import { monthOf } from "./calendar.ts";
 
 /** What was spent: tokens and their price, answers, and tool calls in them. */
 export interface Spend extends RunUsage {
@@ -26,7 +25,8 @@ export function addSpend(a: Spend, b: Spend): Spend {
   return { ...addUsage(a, b), turns: a.turns + b.turns, toolCalls: a.toolCalls + b.toolCalls };
 }
 
-const amounts = [
+/** The names of all that is added up. */
+export const spendAmounts = [
   "input",
   "output",
   "cacheRead",
@@ -41,7 +41,7 @@ const texts = ["sessionId", "provider", "model", "key"] as const satisfies reado
 
 /** One JSON object in one line. It holds no closing brace but its last character, so that a torn one has none. */
 export function formatSpend({ at, estimated, ...record }: SpendRecord): string {
-  const fields = [...texts, ...amounts].map((name) => [name, record[name]]);
+  const fields = [...texts, ...spendAmounts].map((name) => [name, record[name]]);
   const line = JSON.stringify({
     v: 1,
     at: new Date(at).toISOString(),
@@ -51,16 +51,19 @@ export function formatSpend({ at, estimated, ...record }: SpendRecord): string {
   return line.replace(/\}(?!$)/g, "\\u007d");
 }
 
+/** What `toISOString` writes: its beginning is the month. */
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** @returns undefined for a line that `formatSpend` does not write into the file of this month */
 export function parseSpend(line: string, month: string): SpendRecord | undefined {
   const value = parseJson(line);
   if (!isObject(value) || value.v !== 1 || typeof value.at !== "string") return undefined;
-  const at = Date.parse(value.at);
-  if (Number.isNaN(at) || monthOf(at) !== month) return undefined;
+  const at = value.at.startsWith(month) && UTC.test(value.at) ? Date.parse(value.at) : Number.NaN;
+  if (Number.isNaN(at)) return undefined;
   const [sessionId, provider, model, key] = texts.map((name) => value[name]);
   if (!isText(sessionId) || !isText(provider) || !isText(model) || !isText(key)) return undefined;
   const spend: { -readonly [name in keyof Spend]: number } = { ...noSpend };
-  for (const name of amounts) {
+  for (const name of spendAmounts) {
     const amount = value[name];
     if (typeof amount !== "number" || !(amount >= 0)) return undefined;
     spend[name] = amount;
