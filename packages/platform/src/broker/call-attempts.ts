@@ -16,6 +16,7 @@ export class CallAttempts {
   readonly #setup: ChainSetup;
   readonly #call: ModelCall;
   readonly #stop = new AbortController();
+  readonly #over = new AbortController();
   /** Aborts with the call, and with what a hook threw. */
   readonly signal: AbortSignal;
   #usage = noUsage;
@@ -42,13 +43,22 @@ export class CallAttempts {
   /** The last attempt's model has too small a window. */
   async overflow(): Promise<"retry" | "larger"> {
     if (this.#last === undefined) return "larger";
-    const { provider, model, candidate } = this.#last.attempt;
+    const { attempt } = this.#last;
+    const { provider, model, candidate } = attempt;
     const windowTokens = this.#setup.endpoints.windowOf({ provider, model, baseUrl: candidate.endpoint });
-    const shorter = await this.#orStop(() => this.#call.onOverflow({ provider, model, windowTokens }));
-    return shorter ? "retry" : "larger";
+    const signal = AbortSignal.any([this.signal, this.#over.signal]);
+    const overflow = { provider, model, windowTokens, signal };
+    const asked = this.#orStop(() => this.#call.onOverflow(overflow));
+    this.#last = { attempt, ended: asked.catch(() => undefined) };
+    return (await asked) ? "retry" : "larger";
   }
 
-  /** Resolves when no attempt is going on any more, or a second after it was told to end. */
+  /** The call is over, and with it all that its hooks still do for it. */
+  end(): void {
+    this.#over.abort(new DOMException("The model call is over.", "AbortError"));
+  }
+
+  /** Resolves when no attempt and no hook is going on any more, or a second after it was told to end. */
   async settled(): Promise<void> {
     if (this.#last === undefined) return;
     let timer: NodeJS.Timeout | undefined;

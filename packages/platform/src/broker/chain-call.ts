@@ -60,6 +60,7 @@ export async function callChain(setup: ChainSetup, call: ModelCall): Promise<Mod
     const { provider, model } = result.candidate;
     return { message: result.value, provider, model, key: result.key ?? "…", attempts: result.attempts };
   } catch (error) {
+    attempts.end();
     // An abort or the deadline ends the chain before its last attempt, which may still tell what it spent.
     await attempts.settled();
     throw toModelError(error, { targets, usage: attempts.usage, events, deadlineMs });

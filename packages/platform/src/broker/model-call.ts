@@ -65,6 +65,8 @@ export interface ContextOverflow {
   readonly model: string;
   /** Undefined where nobody knows it. */
   readonly windowTokens: number | undefined;
+  /** Aborts when the call is over, as after its deadline: nobody waits for a shorter context any more. */
+  readonly signal: AbortSignal;
 }
 
 /** A whole answer, and who gave it. */

@@ -18,6 +18,8 @@ export interface CompactionOptions {
   readonly session: Session;
   /** Tokens of the model's context window, where it is known. */
   readonly windowTokens: number | undefined;
+  /** Once it is aborted nothing is stored any more. */
+  readonly signal?: AbortSignal | undefined;
   /** Resolves with the model's text; undefined or empty where there is none. */
   summarise(request: SummaryRequest): Promise<string | undefined>;
 }
@@ -38,7 +40,7 @@ const LEAST_PROMPT_TOKENS = 100;
  * resolves, the shorter conversation is stored.
  *
  * @returns undefined when it cannot be made shorter, or the model gave no summary; nothing is stored then
- * @throws what `summarise` throws; TranscriptWriteError, SessionLockLostError
+ * @throws what `summarise` throws; the signal's reason; TranscriptWriteError, SessionLockLostError
  */
 export async function compactSession(options: CompactionOptions): Promise<CompactionOutcome | undefined> {
   const { session, windowTokens = Number.POSITIVE_INFINITY } = options;
@@ -51,6 +53,7 @@ export async function compactSession(options: CompactionOptions): Promise<Compac
     await session.compact({ maxResultChars });
   } else {
     const text = (await options.summarise(requestFor(plan, target)))?.trim() ?? "";
+    options.signal?.throwIfAborted();
     const summary = summaryOf(text, plan.isWithinTurn ? session.lastRequest() : undefined);
     // A summary that is longer than what it stands for would make it all worse.
     if (text === "" || keptTokens + estimateTokens(summary) >= tokensBefore) return undefined;

@@ -10,15 +10,16 @@ import { turnAccounts } from "./turn-accounts.ts";
  * Makes a conversation shorter that is too long for the model, by the same way to the same models.
  *
  * @returns false when it cannot be made shorter
+ * @throws what a hook of the turn throws; the signal's reason; TranscriptWriteError, SessionLockLostError
  */
 export async function makeRoom(
   conversation: Conversation,
   turn: Turn,
-  { windowTokens }: ContextOverflow,
+  { windowTokens, signal }: ContextOverflow,
 ): Promise<boolean> {
   const { session, emit } = conversation;
-  const summarise = (request: SummaryRequest) => askForSummary(conversation, turn, request);
-  const outcome = await compactSession({ session, windowTokens, summarise });
+  const summarise = (request: SummaryRequest) => askForSummary(conversation, { ...turn, signal }, request);
+  const outcome = await compactSession({ session, windowTokens, signal, summarise });
   if (outcome === undefined) return false;
   emit({ type: "compaction", turn: turn.number, ...outcome });
   return true;
