@@ -70,7 +70,7 @@ export class CallAttempts {
   }
 
   async #make(attempt: Attempt): Promise<AssistantMessage> {
-    const { endpoints, fetch, context: limits } = this.#setup;
+    const { endpoints, fetch, deadlineMs, context: limits } = this.#setup;
     const { provider, model, key = "", candidate, signal } = attempt;
     const target: ModelTarget = { provider, model, baseUrl: candidate.endpoint };
     const endpoint = await endpoints.open(target);
@@ -80,7 +80,7 @@ export class CallAttempts {
     const { price } = endpoint;
     await this.#orStop(() => this.#call.beforeAttempt({ provider, model, requestTokens, price }));
     const { sessionId } = this.#call;
-    const single = { endpoint, apiKey: key, context, sessionId, signal, fetch };
+    const single = { endpoint, apiKey: key, context, sessionId, signal, deadlineMs, fetch };
     const answer = await this.#listen(attempt, (heard) => callOnce({ ...single, ...heard }));
     await this.#spend(attempt, usageOf(answer.usage), answer);
     return answer;

@@ -15,14 +15,13 @@ export interface SingleCall {
   readonly context: Context;
   readonly sessionId: string;
   readonly signal: AbortSignal;
+  /** Of the whole call, of which this is one attempt. */
+  readonly deadlineMs: number;
   /** What all requests go through, where the provider's client takes one. */
   readonly fetch: typeof globalThis.fetch;
   onText(delta: string): void;
   onThinking(delta: string): void;
 }
-
-/** Longer than any deadline: the signal is what ends a call. Mistral's adapter would end it after a minute. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Calls a model once, without retries, and waits for its whole answer. The key appears neither in the
@@ -44,7 +43,8 @@ export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
     sessionId: call.sessionId,
     headers: withoutAmbientHeaders(api, apiKey),
     maxRetries: 0,
-    timeoutMs: NO_TIMEOUT_MS,
+    // The signal is what ends a call; no client is to give up before, as Mistral's adapter would after a minute.
+    timeoutMs: call.deadlineMs,
     // Given, or pi-ai would look for PI_CACHE_RETENTION in the environment.
     cacheRetention: "short",
     // Google's client takes no fetch.

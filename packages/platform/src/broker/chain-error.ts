@@ -36,14 +36,7 @@ export function toModelError(error: unknown, failed: FailedChain): unknown {
     (error instanceof ChainExhaustedError ? error.retryAfterMs : undefined) ??
     last?.classification.retryAfterMs;
   const reason = reasonOf(error, last, failed.events);
-  const said = last === undefined ? error.message : last.message;
-  const advice = adviceFor({
-    reason,
-    status: last?.status,
-    retryAfterMs,
-    isUnreachable: last?.cause !== undefined,
-  });
-  return new ModelCallError(`${beginning(error, failed)}${provider}/${model} failed: ${said} (${advice})`, {
+  return new ModelCallError(messageOf(error, failed, { provider, model, reason, last, retryAfterMs }), {
     provider,
     model,
     reason,
@@ -55,6 +48,27 @@ export function toModelError(error: unknown, failed: FailedChain): unknown {
   });
 }
 
+interface LastFailure {
+  readonly provider: string;
+  readonly model: string;
+  readonly reason: ErrorReason;
+  readonly last: FailedAttempt | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Says how much was tried, where it was more than one attempt, what came last, and what to do. */
+function messageOf(error: ChainError, { deadlineMs }: FailedChain, failure: LastFailure): string {
+  const { provider, model, last, reason, retryAfterMs } = failure;
+  const { attempts } = error;
+  const tried = attempts.length < 2 ? "" : ` in ${attempts.length} attempts (${summaryOf(attempts)})`;
+  if (error instanceof ChainDeadlineError)
+    return `no answer within ${deadlineMs / 1000} s${tried}: run again later, or raise deadlineMs`;
+  const isUnreachable = last?.cause !== undefined;
+  const advice = adviceFor({ reason, status: last?.status, retryAfterMs, isUnreachable });
+  const said = `${provider}/${model} failed: ${last?.message ?? error.message} (${advice})`;
+  return tried === "" ? said : `no answer${tried}; the last: ${said}`;
+}
+
 function reasonOf(
   error: ChainError,
   last: FailedAttempt | undefined,
@@ -64,14 +78,6 @@ function reasonOf(
   if (known !== undefined) return known.reason;
   const skip = events.findLast((event) => event.type === "skip");
   return skip?.reason ?? "timeout";
-}
-
-/** Says how much was tried, where it was more than one attempt. */
-function beginning(error: ChainError, { deadlineMs }: FailedChain): string {
-  const { attempts } = error;
-  const within = error instanceof ChainDeadlineError ? ` within ${deadlineMs / 1000} s` : "";
-  if (attempts.length < 2) return within === "" ? "" : `no answer${within}: `;
-  return `no answer${within} in ${attempts.length} attempts (${summaryOf(attempts)}); the last: `;
 }
 
 /** More models and keys than this make no message better. */
