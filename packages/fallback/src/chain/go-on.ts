@@ -100,14 +100,14 @@ function turnAway(run: Run, { target, classification }: Failure, cooldown: Coold
   const next = nextAfter(classification);
   const isOver = ruleFor(classification.reason).again === "no" || target.failures >= attempts;
   const now = clock.now();
+  const opensAt = cooldown?.probeFrom ?? 0;
   run.left = target;
   if (next === "key") {
     target.closed ||= isOver;
     // Where no cooldown keeps it closed, as the failure was an allowed one.
-    target.notBefore = now + backoffMs(backoff, target.failures, random);
+    if (opensAt <= now) target.notBefore = now + backoffMs(backoff, target.failures, random);
     return;
   }
-  const opensAt = cooldown?.probeFrom ?? 0;
   const { slot: own } = target;
   for (const slot of next === "model" ? [own] : run.slots.filter(({ place }) => place === own.place)) {
     slot.closed ||= isOver || opensAt <= now;
