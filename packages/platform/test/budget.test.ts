@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelScript } from "@cloison/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -152,7 +152,42 @@ test("what runs have spent is in their results, and told by the workspace withou
   expect(by).toEqual([{ provider: "openai", model: "scripted", key: `…${KEY.slice(-4)}`, ...total }]);
   await expect(ws.spend(JSON.parse('{"period":"year"}'))).rejects.toMatchObject({ code: "INVALID_OPTION" });
   await expect(ws.spend(JSON.parse('{"month":"2026-11"}'))).rejects.toMatchObject({ code: "INVALID_OPTION" });
-  expect(stateDir).not.toContain(KEY);
+  const spend = join(stateDir, "workspaces", "ada", "spend");
+  for (const name of readdirSync(spend)) expect(readFileSync(join(spend, name), "utf8")).not.toContain(KEY);
+});
+
+describe("a budget and a chain of models", () => {
+  const chain = (baseUrl: string) => ({
+    message: "go",
+    model: "first",
+    fallbacks: [{ provider: "local", model: "second", baseUrl }],
+  });
+  const options = { apiKeys: { openai: KEY, local: KEY } };
+
+  test("a call that is refused goes to no other model, and lets none cool down", async () => {
+    const { ws, server, platform } = await limited(
+      { run: { maxTokens: 10 } },
+      () => ({ text: "hi" }),
+      options,
+    );
+    const run = chain(server.baseUrls.openai);
+    await expect(ws.run(run)).rejects.toMatchObject({ code: "BUDGET_EXCEEDED", spent: 0, max: 10 });
+    expect(server.requests).toHaveLength(0);
+    const free = await platform.getWorkspace("ada");
+    expect(await free.run(run)).toMatchObject({ response: "hi", model: "first" });
+  });
+
+  test("each attempt is checked: the price of the model that is asked next has to be known, too", async () => {
+    const prices = { "openai/first": { input: 1, output: 1 } };
+    const script: ModelScript = [{ fault: { status: 404 } }];
+    const { ws, server } = await limited({ run: { maxCostUsd: 1 } }, script, { ...options, prices });
+    await expect(ws.run(chain(server.baseUrls.openai))).rejects.toMatchObject({
+      code: "UNKNOWN_PRICE",
+      provider: "local",
+      model: "second",
+    });
+    expect(server.requests.map(({ model }) => model)).toEqual(["first"]);
+  });
 });
 
 test("tool calls beyond a limit are not run, and the session goes on from there", async () => {

@@ -52,7 +52,12 @@ function describe({ period, limit, max, spent, needed, resetsAt }: ExceededBudge
     resetsAt === undefined
       ? `raise ${name}, or ask for less in one run`
       : `wait until ${resetsAt.toISOString()}, when the ${period} is over (UTC), or raise ${name}`;
-  return `${name} is used up: ${spent} of ${max} are spent${more}; ${advice}`;
+  return `${name} is used up: ${shown(spent)} of ${max} are spent${more}; ${advice}`;
+}
+
+/** Without the last digits of a sum of dollars, which are the sum's own. */
+function shown(amount: number): number {
+  return Number(amount.toFixed(9));
 }
 
 /** A budget limits dollars, and nobody knows what this model costs. The model was not called. */
