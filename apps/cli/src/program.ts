@@ -47,6 +47,11 @@ function addRun(program: Command, chosen: (flags: RunFlags, json: boolean) => vo
     .option("--dir <dir>", "the files to copy; default: the sources of a dependency of this program")
     .option("--provider <name>", "default: the first whose key is in the environment, else a scripted model")
     .option("--model <id>", "default: one of the provider's that uses tools well")
+    .option(
+      "--fallback <provider/model>",
+      "a model to ask when the first cannot answer; may be given several times",
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
     .option("--base-url <url>", "where the provider's API is spoken, such as a server of your own")
     .option("--session <id>", "go on with this session and its files, or begin it")
     .option("--state-dir <dir>", "default: $XDG_STATE_HOME/cloison, or ~/.local/state/cloison")

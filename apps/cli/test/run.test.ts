@@ -119,6 +119,17 @@ test("with a base URL the model there gets the message, and its words are shown"
   expect(server.requests[0]?.messages.at(-1)?.text).toContain("What is this about?");
 });
 
+test("when the first model cannot answer the fallback does, and one line says why", async () => {
+  const server = await serve(({ model }) =>
+    model === "first" ? { fault: { status: 404 } } : { text: "spare" },
+  );
+  const args = ["run", "--dir", project, "--base-url", server.baseUrls.openai, "--model", "first"];
+  const { code, out } = await run([...args, "--fallback", "custom/second", "hello"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/✗ custom\/first …: model_not_found, 404/);
+  expect(server.requests.map(({ model }) => model)).toEqual(["first", "second"]);
+});
+
 test("a session goes on with its talk and its files", async () => {
   const server = await serve([
     { toolCalls: [{ name: "write", arguments: { path: "note.txt", content: "kept" } }] },

@@ -59,3 +59,33 @@ test("long output is cut, and says by how much", async () => {
   expect(output).toContain("  │ line 7\n  ✓ … ms, 13 more lines\n");
   expect(output).not.toContain("line 8");
 });
+
+test("an attempt that failed is one line, and what was streamed of its answer is said to be void", async () => {
+  const failure = {
+    type: "failure",
+    number: 1,
+    provider: "openai",
+    model: "gpt",
+    key: "…1234",
+    startedAt: 1,
+    durationMs: 1,
+    outcome: "rate_limit",
+    message: "429:\n{}\u001b[2J".padEnd(100, "x"),
+    classification: {
+      reason: "rate_limit",
+      retryable: true,
+      scope: "key",
+      confidence: 1,
+      matched: "openai/rate",
+    },
+  } as const;
+  const output = await shown([
+    { type: "text_delta", text: "half" },
+    { type: "answer_discarded", turn: 1 },
+    { type: "attempt", turn: 1, event: failure },
+    { type: "attempt", turn: 1, event: { ...failure, type: "success", outcome: "ok" } },
+  ]);
+  expect(output).toBe(
+    `\nhalf\n  (this answer broke off and counts for nothing)\n  ✗ openai/gpt …1234: rate_limit, 429: {}\ufffd[2Jxxxxxxxxxxxxxx…\n`,
+  );
+});

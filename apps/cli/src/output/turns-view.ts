@@ -11,6 +11,7 @@ export interface TurnsView {
   endLine(): void;
 }
 
+type FailedAttempt = Extract<Extract<RunEvent, { type: "attempt" }>["event"], { type: "failure" }>;
 type ToolStart = Extract<RunEvent, { type: "tool_start" }>;
 type ToolEnd = Extract<RunEvent, { type: "tool_end" }>;
 
@@ -49,9 +50,24 @@ export function createTurnsView(terminal: Terminal): TurnsView {
       else if (event.type === "tool_start") {
         endLine();
         tools.start(event);
+      } else if (event.type === "attempt" && event.event.type === "failure") {
+        endLine();
+        showFailure(terminal, event.event);
+      } else if (event.type === "answer_discarded") {
+        endLine();
+        terminal.line(terminal.dim("  (this answer broke off and counts for nothing)"));
       }
     },
   };
+}
+
+/** A model did not answer; the run goes on with another attempt, or ends with an error of its own. */
+function showFailure({ line, bad, width }: Terminal, failure: FailedAttempt): void {
+  const { provider, model, key = "", outcome, message = "" } = failure;
+  const said = printable(message).replace(/\s+/g, " ");
+  line(
+    `  ${bad("✗")} ${clip(`${printable(`${provider}/${model} ${key}`).trim()}: ${outcome}, ${said}`, width - 4)}`,
+  );
 }
 
 /** Tools of one turn run at the same time. They are shown in the order of their start, each with its output. */

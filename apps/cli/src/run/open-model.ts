@@ -12,7 +12,7 @@ export interface OpenModel extends AsyncDisposable {
 }
 
 /** Names of variables that hold secrets, by custom. */
-const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
+const SECRET_NAME = /(_API_KEYS?|_KEY_\d+|_TOKEN|_SECRET|_PASSWORD)$/;
 const SHORTEST_SECRET = 8;
 
 /** Opens the chosen model: the scripted one is a server on loopback, which wants a key as any provider does. */

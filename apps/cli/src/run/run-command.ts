@@ -16,6 +16,7 @@ export interface RunFlags {
   readonly provider?: string;
   readonly model?: string;
   readonly baseUrl?: string;
+  readonly fallback?: readonly string[];
   readonly session?: string;
   readonly stateDir?: string;
   readonly bestEffort?: boolean;
@@ -52,6 +53,7 @@ export async function runCommand(flags: RunFlags, { env, view, signal }: RunCont
   const before = await listFiles(filesDir);
   const result = await workspace.run({
     ...model.target,
+    fallbacks: flags.fallback,
     message,
     sessionId: flags.session,
     signal,
