@@ -163,6 +163,19 @@ describe("compaction stores nothing", () => {
     expect([session.messages, lines()]).toEqual([messages, written]);
   });
 
+  test("when nobody waits for the summary any more", async () => {
+    const { session, lines } = await sessionWith([...older, ...recent]);
+    const written = lines();
+    const abort = new AbortController();
+    const summarise = async () => {
+      abort.abort(new Error("too late"));
+      return "short";
+    };
+    const compaction = compactSession({ session, windowTokens, signal: abort.signal, summarise });
+    await expect(compaction).rejects.toThrow("too late");
+    expect(lines()).toEqual(written);
+  });
+
   test("when nothing is older, and says so without asking the model", async () => {
     const { session } = await sessionWith([user("x".repeat(9000))]);
     const summarise = () => Promise.reject(new Error("asked"));

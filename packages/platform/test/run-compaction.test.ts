@@ -14,6 +14,8 @@ const talkative: AnswerFunction = (request) => {
   return { text: last?.text === "last" ? "at last" : "blah ".repeat(300) };
 };
 
+const isOk = ({ outcome }: { outcome: string }) => outcome === "ok";
+
 describe.each(["openai", "anthropic"] as const)("a conversation too long for %s", (protocol) => {
   test("is compacted in mid-run, by the same model; the next run goes on from there", async () => {
     const { ws, server, transcript } = await setting(withWindow(4000, talkative), { protocol });
@@ -102,4 +104,28 @@ test("the request for a summary is made shorter where it is too long itself", as
   const sizes = server.requests.filter(isSummaryRequest).map(charsIn);
   expect(sizes.length).toBeGreaterThan(1);
   expect(sizes).toEqual(sizes.toSorted((one, other) => other - one));
+});
+
+test("a conversation too long by estimate is compacted before the model is asked", async () => {
+  const script: AnswerFunction = (request) =>
+    isSummaryRequest(request) ? { text: "they talked" } : { text: "blah ".repeat(900) };
+  const { ws, server } = await setting(script, { context: { windows: { "openai/scripted": 4000 } } });
+  const talk = [];
+  for (const message of ["1", "2", "3", "4", "5"]) talk.push(await ws.run({ message, sessionId: "s" }));
+  const [compacted] = talk.filter(({ attempts }) => attempts.length > 1);
+  expect(compacted?.attempts.map(({ outcome }) => outcome)).toEqual(["context_overflow", "ok", "ok"]);
+  expect(compacted?.attempts[0]?.matched).toBe("platform/context-guard");
+  expect(server.requests.some(isSummaryRequest)).toBe(true);
+  expect(server.requests.length).toBe(talk.flatMap(({ attempts }) => attempts).filter(isOk).length);
+});
+
+test("a budget that the request for a summary uses up ends the run, with the compaction stored", async () => {
+  const { ws, server, transcript } = await setting(withWindow(4000, talkative));
+  for (const message of ["first", "second", "third"]) await ws.run({ message, sessionId: "s" });
+  const before = server.requests.length;
+  const run = ws.run({ message: "last", sessionId: "s", budget: { run: { maxTurns: 1 } } });
+  await expect(run).rejects.toMatchObject({ code: "BUDGET_EXCEEDED", limit: "maxTurns" });
+  expect(server.requests.slice(before).map(isSummaryRequest)).toEqual([false, true]);
+  expect(transcript("s").match(/"type":"compaction"/g)).toHaveLength(1);
+  expect(await ws.run({ message: "last", sessionId: "s" })).toMatchObject({ response: "at last" });
 });
