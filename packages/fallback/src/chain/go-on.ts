@@ -89,6 +89,7 @@ async function coolDown(run: Run, failure: Failure): Promise<Cooldown | undefine
   await release(store, { ...admitted, probes: admitted.probes.filter((probe) => probe !== id) });
   if (cooldown !== undefined && cooldown.until > now) {
     const { reason, until, failures } = cooldown;
+    target.toldUntil = until;
     run.journal.tell({ type: "cooldown", ...about(target), reason, until, failures });
   }
   return cooldown;
@@ -104,7 +105,7 @@ function turnAway(run: Run, { target, classification }: Failure, cooldown: Coold
   run.left = target;
   if (next === "key") {
     target.closed ||= isOver;
-    // Where no cooldown keeps it closed, as the failure was an allowed one.
+    // An allowed failure: no cooldown keeps it closed.
     if (opensAt <= now) target.notBefore = now + backoffMs(backoff, target.failures, random);
     return;
   }

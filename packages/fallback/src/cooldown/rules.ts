@@ -42,12 +42,18 @@ export function cooldownAfter(
   const failures = counted ? known : known + 1;
   const others = withoutProbe(previous, probedAt)?.probeAt;
   const rest = { failures, failedAt: now, ...(others === undefined ? {} : { probeAt: others }) };
-  const times = span(classification, failures, { now, rules });
+  // Once it has cooled down, no more failures are allowed until a success.
+  const isNamed = (classification.retryAfterMs ?? 0) > 0;
+  const isAllowed =
+    !isNamed && failures <= (rules.allowed[reason] ?? 0) && (previous === undefined || previous.until === 0);
+  const times = isAllowed ? NO_COOLDOWN : span(classification, failures, { now, rules });
   if (counted && previous !== undefined && previous.until > times.until) {
     return { reason: previous.reason, until: previous.until, probeFrom: previous.probeFrom, ...rest };
   }
   return { reason, ...times, ...rest };
 }
+
+const NO_COOLDOWN = { until: 0, probeFrom: 0 };
 
 function span(
   { reason, retryAfterMs = 0 }: Classification,
@@ -58,10 +64,9 @@ function span(
     const until = now + Math.ceil(Math.min(retryAfterMs, MAX_NAMED_MS));
     return { until, probeFrom: until };
   }
-  const allowed = rules.allowed[reason] ?? 0;
-  if (failures <= allowed) return { until: 0, probeFrom: 0 };
   const steps = stepsFor(reason, rules);
-  const length = steps[Math.min(failures - allowed, steps.length) - 1] ?? 0;
+  const step = Math.max(1, failures - (rules.allowed[reason] ?? 0));
+  const length = steps[Math.min(step, steps.length) - 1] ?? 0;
   return { until: now + length, probeFrom: now + length - Math.floor(length * rules.probeShare) };
 }
 
