@@ -67,6 +67,6 @@ function withoutOwn(family: RuleFamily): RuleFamily {
 function confidenceOf({ family, rule }: Found): number {
   if (rule.code && !rule.loose) return rule.text ? 0.95 : 1;
   if (family === "status") return 0.5;
-  if (rule.loose) return 0.6;
+  if (rule.loose) return 0.7;
   return family === "language" ? 0.7 : 0.8;
 }

@@ -2,12 +2,21 @@
 // the way it is said tells that from an error.
 
 const TASK =
-  /^\W{0,3}(?:let'?s|let us|please (?:fix|check|review|add|explain|describe|investigate|write|update|look|summari[sz]e|make|help)|(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)|what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)|if (?:the|a|an|we|you)|add (?!more|credits?|funds|a payment)|fix |refactor|investigate|document|implement|write|review|see|todo|note|test|describe|summari[sz]e|explain|handle|improve|rename|remove|replace|create|move|merge|here(?:'s| is| are)|this (?:function|test|article|section|chapter|page|document|guide|commit|change|pr|patch|class|method|code|table|example|post)|the (?:test|tests|function|user|users|customer|article|docs|documentation|report|evidence|section|team|author|commit|code|class|chapter|following|guide|plan is|meeting)|in (?:this|the)|chapter|section|it (?:is|was) (?:a|an|the)|yesterday|today|tomorrow|last (?:week|month|year|night)|according to)\b/i;
+  /^\W{0,3}(?:let'?s|let us|please (?:fix|check|review|add|explain|describe|investigate|write|update|look|summari[sz]e|make|help)|(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)|what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)|if (?:the|a|an|we|you)|add (?!more|credits?|funds|a payment)|fix |refactor|investigate|document|implement|use (?!a valid|another)|avoid|configure|consider|remember|always|never|whenever |write|review|see|todo|note|test|describe|summari[sz]e|explain|handle|improve|rename|remove|replace|create|move|merge|here(?:'s| is| are)|this (?:function|test|article|section|chapter|page|document|guide|commit|change|pr|patch|class|method|code|table|example|post)|the (?:test|tests|function|user|users|customer|article|docs|documentation|report|evidence|section|team|author|commit|code|class|chapter|following|guide|plan is|meeting)|in (?:this|the)|chapter|section|it (?:is|was) (?:a|an|the)|yesterday|today|tomorrow|last (?:week|month|year|night)|according to)\b/i;
 const TELLING =
   /^\W{0,3}(?:i(?:'m| am|'ve| have|'ll| will| think| would| want| need| added| fixed| found| wrote)|we (?:should|need|must|could|want|discussed|added|fixed|tested|use|have (?:added|fixed|seen|handled)|now)|you (?:should|could|may want|need to (?:add|handle|implement))|my|our (?:team|tests?|docs|goal|users|customers))\b/i;
+
+/** An answer in Markdown, or one that begins as answers begin. */
+const ANSWER =
+  /^\W{0,3}(?:sure|of course|certainly|great|okay|ok|yes|no|done|thanks|hello|hi)\b[,!.]|(?:^|\n)(?:#{1,4} \w|```|[-*] \w[^\n]{0,200}\n[-*] \w)/i;
+
+/** Errors are short, and say at once that they are one. */
+const LONG = 600;
+const ANNOUNCED = /^[^\n]{0,80}(?:error|exception|fail|fatal|denied|refused|reject|\b[45]\d\d\b)/i;
 
 /** Whether a text rather talks about errors than is one. */
 export function isProse(text: string): boolean {
   const start = text.slice(0, 300);
-  return TASK.test(start) || TELLING.test(start);
+  if (TASK.test(start) || TELLING.test(start)) return true;
+  return !ANNOUNCED.test(start) && (text.length > LONG || ANSWER.test(text.slice(0, 2000)));
 }

@@ -58,6 +58,13 @@ export const conversation: RuleFamily = {
       not: /context|inputs?`? (?:tokens|length)|prompt/i,
     },
     {
+      name: "place",
+      reason: "format",
+      text: /\bmessages?(?:\.\d+|\[\d+\])[.[ :]|(?:should|must|does not|did not) match (?:the )?pattern|\btools?(?:\.\d+|\[\d+\])[.[ :]/i,
+      status: ["none", 400, 422],
+      not: /context|too long|tokens|exceed|credit|balance/i,
+    },
+    {
       name: "encoding",
       reason: "format",
       text: /could not parse (?:the )?(?:json )?body|(?:request body|body|payload) (?:is )?(?:not|invalid)[^\n]{0,20}json|invalid (?:json|utf-?8|unicode|surrogate)|lone surrogate/i,

@@ -124,12 +124,26 @@ export const gateways: readonly RuleFamily[] = [
     ],
   },
   {
+    name: "portkey",
+    provider: /portkey/,
+    rules: [
+      { name: "budget", reason: "billing", status: [412], own: true },
+      { name: "guardrail", reason: "content_policy", status: [446] },
+    ],
+  },
+  {
     name: "opencode",
     rules: [{ name: "plan-window", reason: "rate_limit", code: /^(?:go|free)_usage_limit_error$/ }],
   },
   {
     name: "cloudflare",
     rules: [
+      {
+        name: "origin",
+        reason: "timeout",
+        status: [520, 521, 522, 523, 524, 525, 526, 530],
+        scope: "provider",
+      },
       {
         name: "rate-limited",
         reason: "rate_limit",

@@ -57,7 +57,7 @@ export const google: RuleFamily = {
       name: "exhausted",
       reason: "rate_limit",
       code: /^resource_?exhausted$/,
-      not: /credits? (?:are|is|have been) (?:depleted|exhausted)/i,
+      not: /credits?\b|balance|prepaid/i,
     },
     {
       name: "model",

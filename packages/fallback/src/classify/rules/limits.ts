@@ -55,6 +55,24 @@ const windows: readonly Rule[] = [
   },
 ];
 
+// A payment is asked for, but nothing is said of money: it is the window of a plan.
+const windowsOf402: readonly Rule[] = [
+  {
+    name: "402-rate",
+    reason: "rate_limit",
+    status: [402],
+    text: /rate.?limit|too many requests|throttl|usage (?:limit|window)|cooldown/i,
+    not: MONEY,
+  },
+  {
+    name: "402-time",
+    reason: "rate_limit",
+    status: [402],
+    text: /(?:retry|try again|resets?|refresh\w*|wait|available)[^\n]{0,40}\d+ ?(?:s\b|sec|min|m\b|h\b|hour|day|[ap]m\b)/i,
+    not: MONEY,
+  },
+];
+
 const overloaded: readonly Rule[] = [
   {
     name: "overloaded",
@@ -136,7 +154,7 @@ const rate: readonly Rule[] = [
   {
     name: "concurrency",
     reason: "rate_limit",
-    text: /(?:concurren\w+|parallel|simultaneous|in-?flight)[^\n]{0,40}(?:limit|exceed|too (?:high|many)|maximum|reached|quota)|(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/i,
+    text: /max(?:imum)? (?:number of )?(?:concurrent|parallel|simultaneous)|(?:concurren\w+|parallel|simultaneous|in-?flight)[^\n]{0,40}(?:limit|exceed|too (?:high|many)|maximum|reached|quota)|(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/i,
     not: /tool/i,
   },
   {
@@ -163,7 +181,7 @@ const rate: readonly Rule[] = [
 
 /** Too much asked in a time, of a provider that has too little, or of somebody who has not paid. */
 export const limits: readonly RuleFamily[] = [
-  { name: "window", rules: windows },
+  { name: "window", rules: [...windows, ...windowsOf402] },
   { name: "overloaded", rules: overloaded },
   { name: "billing", rules: billing },
 ];

@@ -28,20 +28,20 @@ export const openai: RuleFamily = {
     {
       name: "usage-limit",
       reason: "rate_limit",
-      code: /^(?:usage_limit_(?:reached|exceeded)|rate_limit_reached(?:_error)?|too_many_requests(?:_error)?|tokens_usage_based|rate_limited|requests_limit_exceeded)$/,
+      code: /^(?:usage_limit_(?:reached|exceeded)|rate_limit_reached(?:_error)?|too_many_requests(?:_error)?|tokens_usage_based|rate_limited|requests?_limit_exceeded|limit_exceeded|user_(?:global|model)_rate_limited)$/,
     },
     { name: "rate-limit", reason: "rate_limit", code: /^rate_limit_exceeded(?:\.|$)/, not: /overloaded/i },
     { name: "slow-down", reason: "rate_limit", code: /^slow_down$/ },
     {
       name: "context-length",
       reason: "context_overflow",
-      code: /^(?:context_length_exceeded|context_(?:window_)?(?:exceeded|overflow)|max_context_length_exceeded|exceed_context_size_error|prompt_too_long|input_too_long|model_context_window_exceeded)$/,
+      code: /^(?:context_length_exceeded|context_(?:window_)?(?:exceeded|overflow)|max_context_length_exceeded|exceed_context_size_error|prompt_too_long|model_max_prompt_tokens_exceeded|input_too_long|model_context_window_exceeded)$/,
     },
     { name: "string-length", reason: "format", code: /^(?:string|array)_(?:above|below)_m(?:ax|in)_length$/ },
     {
       name: "model",
       reason: "model_not_found",
-      code: /^(?:model_not_(?:found|supported|available)|deployment_not_found|model_(?:is_)?(?:deactivated|decommissioned|deprecated|retired)|invalid_model|unknown_model|no_such_model|unsupported_model|model_terms_required|operation_not_supported)$/,
+      code: /^(?:model_not_(?:found|supported|available)|deployment_not_found|model_(?:is_)?(?:deactivated|decommissioned|deprecated|retired)|invalid_model|endpoint_not_found|unknown_model|no_such_model|unsupported_model|model_terms_required|operation_not_supported)$/,
     },
     {
       name: "content-policy",

@@ -18,7 +18,7 @@ export const overflow: RuleFamily = {
     {
       name: "beyond-window",
       reason: "context_overflow",
-      text: /\b(?:exceed(?:s|ed|ing)?|over|beyond|above|greater than|longer than|larger than|more than|surpass(?:es|ed)?|outside|does not fit|doesn't fit|too large for|overflow(?:s|ed)?)\b[^\n]{0,80}(?:context|token limit|tokens? (?:allowed|limit)|max(?:imum)? (?:number of |allowed )?(?:input |prompt )?tokens|max(?:imum)? (?:allowed )?(?:input|prompt|sequence) (?:length|size)|(?:prompt|input|sequence) (?:length|size)|max_(?:model_len|seq_len|position)|model'?s? (?:max|limit|length))/i,
+      text: /\b(?:exceed(?:s|ed|ing)?|over|beyond|above|greater than|longer than|larger than|more than|surpass(?:es|ed)?|outside|does not fit|doesn't fit|too large for|overflow(?:s|ed)?|not fit|no longer fits?|must be (?:less|smaller|shorter|lower) than|(?:should|must|can) ?not exceed)\b[^\n]{0,80}(?:context|token limit|tokens? (?:allowed|limit)|max(?:imum)? (?:number of |allowed )?(?:input |prompt )?tokens|max(?:imum)? (?:allowed )?(?:input|prompt|sequence) (?:length|size)|(?:prompt|input|sequence) (?:length|size)|max_(?:model_len|seq_len|position)|model'?s? (?:max|limit|length))/i,
       not: OTHER_LIMIT,
     },
     {
@@ -43,7 +43,7 @@ export const overflow: RuleFamily = {
     {
       name: "numbers",
       reason: "context_overflow",
-      text: /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens|tokens to keep from the initial prompt|range of input length|inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens|input length and [`']?max_tokens|\d \+ \d+ > \d/i,
+      text: /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens|tokens to keep from the initial prompt|range of input length|inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens|input length and [`']?max_tokens|\d \+ \d+ > \d|tokens? in (?:the )?request more than|\dk? tokens\b[^\n]{0,60}\bonly \d/i,
       not: OTHER_LIMIT,
     },
     {

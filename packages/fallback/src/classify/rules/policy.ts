@@ -34,7 +34,7 @@ export const policy: RuleFamily = {
     {
       name: "blocked",
       reason: "content_policy",
-      text: /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)|blocked the (?:response|prompt|request)|(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/i,
+      text: /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)|blocked the (?:response|prompt|request)|\bblock_?reason\b|cybersecurity risk|(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/i,
       not: /cloudflare|firewall|\bip\b|rate/i,
     },
   ],

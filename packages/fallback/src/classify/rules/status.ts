@@ -13,7 +13,6 @@ export const statuses: RuleFamily = {
     { name: "421", reason: "content_policy", status: [421] }, // Xiaomi MiMo
     { name: "429", reason: "rate_limit", status: [429, 420, 509] },
     { name: "498", reason: "overloaded", status: [498, 529] }, // Groq's flex tier; Anthropic
-    { name: "520", reason: "timeout", status: [520, 521, 522, 523, 525, 526, 530], scope: "provider" }, // Cloudflare
     { name: "5xx", reason: "timeout", status: ["5xx"] },
     { name: "4xx", reason: "format", status: ["4xx"] },
   ],

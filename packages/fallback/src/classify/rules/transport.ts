@@ -9,7 +9,7 @@ export const transport: RuleFamily = {
     {
       name: "unreachable-code",
       reason: "timeout",
-      code: /^(?:econnrefused|enotfound|eai_again|ehostunreach|enetunreach|enetdown|ehostdown|eaddrnotavail|eai_fail|und_err_connect_timeout|err_invalid_url|cert_\w+|err_tls_\w+|unable_to_\w+|self_signed_cert\w*|depth_zero_self_signed_cert)$/,
+      code: /^(?:econnrefused|enotfound|eai_again|ehostunreach|enetunreach|enetdown|enetreset|ehostdown|eaddrnotavail|eai_fail|und_err_connect_timeout|err_invalid_url|cert_\w+|err_tls_\w+|unable_to_\w+|self_signed_cert\w*|depth_zero_self_signed_cert)$/,
       scope: "provider",
     },
     {
@@ -28,13 +28,13 @@ export const transport: RuleFamily = {
     {
       name: "timed-out",
       reason: "timeout",
-      text: /tim(?:ed|e)[ -]?out\b|deadline exceeded|deadline_exceeded|took too long|etimedout|esockettimedout/i,
+      text: /timed[ -]?out\b|(?:request|connection|connect|read|write|socket|gateway|headers?|body|response|stream|operation|upstream|idle|server|api|llm|model|websocket|proxy|network|http|first token)[ _-]?time-?out|time-?out (?:error|exceeded|expired|occurred|reached|while|waiting|after)|time-?out of \d+ ?m?s exceeded|^\W{0,3}time-?out\b|timeouterror|deadline exceeded|deadline_exceeded|took too long|etimedout|esockettimedout/i,
       status: LATE,
     },
     {
       name: "broken",
       reason: "timeout",
-      text: /econnreset|econnaborted|epipe|und_err_\w+|socket hang up|socket (?:was |connection was )?(?:closed|disconnected)|fetch failed|failed to fetch|connection (?:was |has been |is )?(?:error|reset|closed|lost|aborted|terminated|failed|failure|dropped|broken|interrupted)|network (?:error|failure|changed|connection|problem|issue)|network_error|^\W{0,3}(?:typeerror: )?terminated\W{0,3}$|other side closed|premature(?:ly)? (?:close[d]?|end(?:ed)?)|websocket (?:was )?(?:closed|error|disconnected)|broken pipe|load failed|goaway|http2 |peer closed|reset before headers|upstream connect|err_network|remote end closed|server disconnected|apiconnectionerror/i,
+      text: /econnreset|econnaborted|epipe|und_err_\w+|socket hang up|socket (?:was |connection was )?(?:closed|disconnected)|fetch failed|failed to fetch|connection (?:was |has been |is )?(?:error|reset|closed|lost|aborted|terminated|failed|failure|dropped|broken|interrupted)|network (?:error|failure|changed|connection|problem|issue)|network_error|^\W{0,3}(?:typeerror: )?terminated\W{0,3}$|other side closed|premature(?:ly)? (?:close[d]?|end(?:ed)?)|websocket (?:was )?(?:closed|error|disconnected)|broken pipe|load failed|goaway|http2 |peer closed|reset before headers|upstream connect|err_network|\berr_(?:connection|timed_out|name_not|ssl|empty_response|http2|internet)\w*|rst_stream|remote end closed|server disconnected|apiconnectionerror/i,
       status: LATE,
     },
     {
@@ -46,7 +46,7 @@ export const transport: RuleFamily = {
     {
       name: "not-json",
       reason: "timeout",
-      text: /unexpected (?:token|non-whitespace|character)|not valid json|json (?:parse )?error|json at position|failed to (?:parse|decode) (?:\w+ )?(?:response|json|stream|event|sse)|could not parse (?:\w+ )?(?:response|sse|event)|invalid (?:json )?response (?:from|format|received)|malformed (?:response|chunk|stream)/i,
+      text: /unexpected (?:token|non-whitespace|character)|not valid json|json (?:parse )?error|json at position|failed to (?:parse|decode) (?:\w+ )?(?:response|json|stream|event|sse)|could not parse (?:\w+ )?(?:response|sse|event)|invalid (?:json )?response (?:from|format|received)|malformed (?:response|chunk|stream)|event order/i,
       status: [...LATE, 200],
     },
     {
@@ -66,6 +66,13 @@ export const transport: RuleFamily = {
       reason: "timeout",
       text: /(?:internal|unexpected|unknown|upstream|backend|remote|temporary|transient|provider) (?:server |service |system |processing |database )?(?:error|failure|exception)|internal_(?:server_)?error|server (?:had an |encountered an )?(?:internal )?error|server_error|upstream (?:request )?(?:error|failed|failure|rejected|provider)|provider returned (?:an? )?error|something went wrong|an error occurred while processing|error processing your request|unable to process your request|system error|retry your request|try your request again|unhandled (?:exception|error)|inference (?:failed|error)|cuda|out of memory|worker (?:died|crashed)|exceeded request buffer limit/i,
       status: LATE,
+    },
+    {
+      name: "timeout-word",
+      reason: "timeout",
+      text: /time-?out/i,
+      status: LATE,
+      loose: true,
     },
     {
       name: "try-later",
