@@ -1,12 +1,30 @@
 import { type ContextGuardOptions, estimateRequestTokens, guardContext } from "@cloison/fallback";
-import type { Context } from "@earendil-works/pi-ai";
+import type { Context, Message } from "@earendil-works/pi-ai";
 import type { ContextOptions } from "../options/context-options.ts";
 import { FailedAttempt } from "./failed-attempt.ts";
 import type { LittleRoom } from "./model-call.ts";
 
-/** Tokens of a request, estimated. */
-export function requestTokensOf({ systemPrompt, messages, tools }: Context): number {
-  return estimateRequestTokens({ system: systemPrompt, messages, tools });
+/** An estimate is at most 2.6 times too much; what a provider has counted is not far below that. */
+const LEAST_SHARE = 1 / 3;
+
+/**
+ * Tokens of a request, estimated. What the provider has counted for the last answer takes the place of the
+ * estimate where it is less. More is told by an answer whose conversation was longer then than now.
+ */
+export function requestTokensOf({ systemPrompt: system, messages, tools }: Context): number {
+  const estimate = estimateRequestTokens({ system, messages, tools });
+  const last = messages.findLastIndex((message) => totalTokensOf(message) > 0);
+  const answer = messages[last];
+  if (answer === undefined) return estimate;
+  const lastUsage = { totalTokens: totalTokensOf(answer), messages: last + 1 };
+  const counted = estimateRequestTokens({ messages, lastUsage });
+  return counted < estimate && counted > estimate * LEAST_SHARE ? counted : estimate;
+}
+
+/** A transcript that another program wrote may tell no usage. */
+function totalTokensOf(message: Message): number {
+  const tokens: unknown = message.role === "assistant" ? message.usage?.totalTokens : 0;
+  return Number.isSafeInteger(tokens) ? Number(tokens) : 0;
 }
 
 /** How large a request is, and whether there is little room left for the answer. */
