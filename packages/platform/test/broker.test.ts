@@ -98,6 +98,18 @@ describe.each(["openai", "anthropic"] as const)("a model call in the %s protocol
     },
   );
 
+  test("that is redirected takes the key nowhere else, and says where it was led", async () => {
+    const other = await modelServer([]);
+    const location = `${other.url}/v1/elsewhere`;
+    const { answer } = await ask({ protocol, script: [{ fault: { status: 307, headers: { location } } }] });
+    await expect(answer).rejects.toMatchObject({
+      code: "MODEL_CALL_FAILED",
+      status: 307,
+      message: expect.stringContaining(location),
+    });
+    expect(other.requests).toEqual([]);
+  });
+
   test.each([
     ["cut in the middle", { cutAfterChunks: 3 }],
     ["broken in the middle", { malformedChunkAt: 2 }],

@@ -19,8 +19,9 @@ export interface FailedCall {
 /** Says what a failed call means, bounded and without the key. */
 export function failedAttempt({ provider, words, http, redaction, usage }: FailedCall): FailedAttempt {
   // A failure after "200 OK" is one of the stream; its status says nothing.
-  const failed = http.status !== undefined && http.status < 400 ? {} : http;
+  const failed = http.status !== undefined && http.status < 300 ? {} : http;
   const status = failed.status ?? statusIn(words);
+  if (status !== undefined && status >= 300 && status < 400) return redirected(failed, redaction, status);
   const message = redaction.text(words);
   const input: ErrorInput = {
     provider,
@@ -33,6 +34,24 @@ export function failedAttempt({ provider, words, http, redaction, usage }: Faile
   const cause = http.networkError === undefined ? undefined : redaction.cause(http.networkError);
   const classification = classifyError(input);
   return new FailedAttempt({ words: shortened(message), classification, status, usage, cause });
+}
+
+/** Another model may do, at another address. */
+function redirected({ headers }: SeenHttp, redaction: Redaction, status: number): FailedAttempt {
+  const location = redaction.text(headers?.get("location") ?? "nowhere");
+  return new FailedAttempt({
+    words: shortened(
+      `${status}, a redirect to ${location}, which is not followed: give that address as baseUrl`,
+    ),
+    classification: {
+      reason: "model_not_found",
+      retryable: false,
+      scope: "model",
+      confidence: 1,
+      matched: "platform/redirect",
+    },
+    status,
+  });
 }
 
 function shortened(text: string): string {

@@ -8,7 +8,7 @@ export interface ObservedFetch {
 export interface SeenHttp {
   readonly status?: number;
   readonly headers?: Headers;
-  /** Of an answer with an error status: its beginning. */
+  /** Of an answer with another status than 2xx: its beginning. */
   readonly body?: string;
   /** What the network said, where no answer came. */
   readonly networkError?: unknown;
@@ -19,7 +19,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * Wraps `fetch` to keep what pi-ai turns into text only: status, headers, the body of an error, and the
- * network's own error. An error's body goes on to the client as far as it is kept.
+ * network's own error. An error's body goes on to the client as far as it is kept. A redirect is not
+ * followed: `fetch` would take an `x-api-key` along to wherever it leads.
  */
 export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
   let seen: SeenHttp = {};
@@ -28,10 +29,10 @@ export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
     fetch: async (input, init) => {
       seen = {};
       try {
-        const response = await inner(input, init);
+        const response = await inner(input, { ...init, redirect: "manual" });
         const { status, headers } = response;
         seen = { status, headers };
-        if (status < 400) return response;
+        if (status < 300) return response;
         const body = await readBeginning(response);
         seen = { status, headers, body };
         return new Response(body, { status, statusText: response.statusText, headers });
