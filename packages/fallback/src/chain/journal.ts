@@ -1,5 +1,5 @@
+import { errorInputOf } from "../classify/error-input.ts";
 import type { Classification } from "../classify/types.ts";
-import { isObject } from "../read-options.ts";
 import type { Target } from "./plan.ts";
 import { createRedaction } from "./redaction.ts";
 import type { AttemptRecord, ChainEvent } from "./types.ts";
@@ -94,20 +94,14 @@ function failureFields(
   { matched, retryAfterMs }: Classification,
   key: string | undefined,
 ): Partial<AttemptRecord> {
-  const status = isObject(error) ? error.status : undefined;
-  const message = createRedaction(key === undefined ? [] : [key]).text(messageOf(error));
+  const { status, message } = errorInputOf(error);
+  const told = createRedaction(key === undefined ? [] : [key]).text(message ?? "");
   return {
     matched,
     ...(typeof status === "number" ? { status } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(message === "" ? {} : { message: message.slice(0, MAX_MESSAGE_CHARS) }),
+    ...(told === "" ? {} : { message: told.slice(0, MAX_MESSAGE_CHARS) }),
   };
-}
-
-function messageOf(error: unknown): string {
-  if (typeof error === "string") return error;
-  const message = isObject(error) ? error.message : undefined;
-  return typeof message === "string" ? message : "";
 }
 
 /** A listener is not part of the run: what it throws, at once or later, ends nothing. */

@@ -12,11 +12,11 @@ export interface Redaction {
 const MAX_DEPTH = 6;
 
 export function createRedaction(keys: Iterable<string>): Redaction {
-  const hidden = [...keys].flatMap((key) => spellings(key).map((text) => ({ text, label: keyLabel(key) })));
   // A key may be the beginning of another: the longer one goes first.
-  hidden.sort((a, b) => b.text.length - a.text.length);
+  const longestFirst = [...keys].filter((key) => key !== "").sort((a, b) => b.length - a.length);
+  const hidden = longestFirst.map((key) => ({ spelling: spellingsOf(key), label: keyLabel(key) }));
   const text = (given: string) =>
-    hidden.reduce((rest, { text, label }) => rest.replaceAll(text, () => label), given);
+    hidden.reduce((rest, { spelling, label }) => rest.replace(spelling, () => label), given);
   const shows = (error: unknown) => {
     const printed = inspect(error, { depth: MAX_DEPTH, maxStringLength: Infinity, maxArrayLength: 1000 });
     return text(printed) !== printed;
@@ -24,9 +24,14 @@ export function createRedaction(keys: Iterable<string>): Redaction {
   return { text, error: (error) => (shows(error) ? copyWithout(error, text, MAX_DEPTH) : error) };
 }
 
-/** As it is, as it stands in a URL, and in JSON. */
-function spellings(key: string): readonly string[] {
-  return [...new Set([key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)])];
+/** The key as it is, and as it stands in a URL, in JSON, and in JSON within JSON. */
+function spellingsOf(key: string): RegExp {
+  const letters = [...key].map((letter) => {
+    const code = letter.charCodeAt(0).toString(16).padStart(2, "0");
+    const plain = `\\\\*\\u${code.padStart(4, "0")}`;
+    return /[A-Za-z0-9]/.test(letter) ? letter : `(?:${plain}|%${code}|%${code.toUpperCase()})`;
+  });
+  return new RegExp(letters.join(""), "g");
 }
 
 /** Name, message, stack, status, code and causes: what else the error holds may hold the key too. */

@@ -79,3 +79,18 @@ export function createFakeClock(): FakeClock {
 export function idle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A clock that stands still but for sleeps, which take it to their end at once. For tests over real HTTP. */
+export function createJumpingClock(): Clock & Pick<FakeClock, "sleeps"> {
+  let now = START;
+  const sleeps: number[] = [];
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      sleeps.push(ms);
+      now += ms;
+    },
+    after: () => () => undefined,
+    sleeps,
+  };
+}
