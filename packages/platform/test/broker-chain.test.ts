@@ -94,7 +94,9 @@ describe.each(["openai", "anthropic"] as const)("a chain of models in the %s pro
     const context = () => ({ messages: [{ role: "user" as const, content, timestamp: 1 }] });
     const answer = await open().call(modelCall({ context, onOverflow }));
     expect(answer.model).toBe("first");
-    expect(overflows).toMatchObject([{ provider: expect.any(String), model: "first", windowTokens: undefined }]);
+    expect(overflows).toMatchObject([
+      { provider: expect.any(String), model: "first", windowTokens: undefined },
+    ]);
     expect(server.requests.map(({ messages }) => messages[0]?.text)).toEqual(["long", "short"]);
   });
 
