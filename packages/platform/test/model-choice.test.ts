@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findModelTarget, requireModelTarget } from "../src/broker/model-choice.ts";
+import { findModelTarget, requireModelTarget, requireModelTargets } from "../src/broker/model-choice.ts";
 
 const anthropic = { provider: "anthropic", model: "claude", baseUrl: "http://a" };
 
@@ -49,5 +49,48 @@ describe("which model a run calls", () => {
     expect(() => requireModelTarget([{ provider: "p" }])).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION", option: "model" }),
     );
+  });
+});
+
+describe("which models a run falls back to", () => {
+  const names = (...levels: Parameters<typeof requireModelTargets>[0]) =>
+    requireModelTargets(levels).map(({ provider, model, baseUrl }) => `${provider} ${model} ${baseUrl}`);
+
+  test("those of the strongest level that gives a list, after its own; an empty list means none", () => {
+    const workspace = { ...anthropic, fallbacks: ["openai/gpt"] };
+    const platform = { fallbacks: ["groq/llama"] };
+    const own = "anthropic claude http://a";
+    expect(names({}, workspace, platform)).toEqual([own, "openai gpt undefined"]);
+    expect(names({ fallbacks: ["xai/grok"] }, workspace, platform)).toEqual([own, "xai grok undefined"]);
+    expect(names({ fallbacks: [] }, workspace, platform)).toEqual([own]);
+    expect(names({}, anthropic, platform)).toEqual([own, "groq llama undefined"]);
+  });
+
+  test("a base URL goes only to its own provider, or to all where no provider is meant", () => {
+    const fallbacks = ["anthropic/small", "openai/gpt", { ...anthropic, baseUrl: "http://own" }];
+    const own = "anthropic claude http://a";
+    expect(names({ fallbacks }, anthropic)).toEqual([
+      own,
+      "anthropic small http://a",
+      "openai gpt undefined",
+      "anthropic claude http://own",
+    ]);
+    expect(names({ ...anthropic, fallbacks: ["openai/gpt"] }, { baseUrl: "http://gateway" })).toEqual([
+      own,
+      "openai gpt http://gateway",
+    ]);
+  });
+
+  test("each is there once, and a model's name may hold slashes", () => {
+    const fallbacks = ["anthropic/claude", "openrouter/meta/llama", "openrouter/meta/llama"];
+    expect(names({ fallbacks }, anthropic)).toEqual([
+      "anthropic claude http://a",
+      "openrouter meta/llama undefined",
+    ]);
+    for (const name of ["gpt", "/gpt", "openai/", " / "]) {
+      expect(() => names({ ...anthropic, fallbacks: [name] })).toThrow(
+        expect.objectContaining({ code: "INVALID_OPTION", option: "fallbacks" }),
+      );
+    }
   });
 });
