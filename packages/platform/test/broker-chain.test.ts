@@ -227,7 +227,7 @@ describe.each(["openai", "anthropic"] as const)("a chain of models in the %s pro
     await open().call(modelCall({ sessionId: "b" }));
     await open().call(modelCall({ sessionId: "a" }));
     // The same id, but another user's.
-    await open({ userId: "bob" }).call(modelCall({ sessionId: "b" }));
+    await open({ userId: "bob" }).call(modelCall({ sessionId: "a" }));
     expect(server.requests.map(({ apiKey }) => apiKey)).toEqual([KEY_1, KEY_1, KEY_2, KEY_1, KEY_2]);
   });
 });
