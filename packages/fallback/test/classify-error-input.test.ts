@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classifyError, errorInputOf } from "../src/index.ts";
+import { classifyError, errorInputOf, HttpStatusError } from "../src/index.ts";
 
 const reasonOf = (error: unknown) => classifyError(errorInputOf(error)).reason;
 
@@ -86,6 +86,17 @@ describe("what can be told of", () => {
     };
     expect(errorInputOf(answer)).toEqual({ message: "529 Overloaded", provider: "anthropic" });
     expect(reasonOf(answer)).toBe("overloaded");
+  });
+
+  test("an HttpStatusError is what the server said, not our own code", () => {
+    const error = new HttpStatusError({
+      status: 402,
+      headers: new Headers({ "X-A": "b" }),
+      body: "no money",
+    });
+    const { message, ...told } = errorInputOf(error);
+    expect(told).toEqual({ status: 402, headers: { "x-a": "b" }, body: "no money" });
+    expect(message).toContain("402");
   });
 
   test("several errors at once is the first that says something", () => {

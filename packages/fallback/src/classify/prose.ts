@@ -1,10 +1,27 @@
 // A model's answer or a person's request may talk about errors. Without a status, a code or an envelope, only
 // the way it is said tells that from an error.
 
-const TASK =
-  /^\W{0,3}(?:let'?s|let us|please (?:fix|check|review|add|explain|describe|investigate|write|update|look|summari[sz]e|make|help)|(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)|what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)|if (?:the|a|an|we|you)|add (?!more|credits?|funds|a payment)|fix |refactor|investigate|document|implement|use (?!a valid|another)|avoid|configure|consider|remember|always|never|whenever |write|review|see|todo|note|test|describe|summari[sz]e|explain|handle|improve|rename|remove|replace|create|move|merge|here(?:'s| is| are)|this (?:function|test|article|section|chapter|page|document|guide|commit|change|pr|patch|class|method|code|table|example|post)|the (?:test|tests|function|user|users|customer|article|docs|documentation|report|evidence|section|team|author|commit|code|class|chapter|following|guide|plan is|meeting)|in (?:this|the)|chapter|section|it (?:is|was) (?:a|an|the)|yesterday|today|tomorrow|last (?:week|month|year|night)|according to)\b/i;
-const TELLING =
-  /^\W{0,3}(?:i(?:'m| am|'ve| have|'ll| will| think| would| want| need| added| fixed| found| wrote)|we (?:should|need|must|could|want|discussed|added|fixed|tested|use|have (?:added|fixed|seen|handled)|now)|you (?:should|could|may want|need to (?:add|handle|implement))|my|our (?:team|tests?|docs|goal|users|customers))\b/i;
+const TASK = opening(
+  /let'?s|let us/,
+  /please (?:fix|check|review|add|explain|describe|investigate|write|update|look|summari[sz]e|make|help)/,
+  /(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)/,
+  /what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)/,
+  /if (?:the|a|an|we|you)|add (?!more|credits?|funds|a payment)|fix |refactor/,
+  /investigate|document|implement|use (?!a valid|another)|avoid|configure|consider/,
+  /remember|always|never|whenever |write|review|see|todo|note|test|describe/,
+  /summari[sz]e|explain|handle|improve|rename|remove|replace|create|move|merge/,
+  /here(?:'s| is| are)/,
+  /this (?:function|test|article|section|chapter|page|document|guide|commit|change|pr|patch|class|method|code|table|example|post)/,
+  /the (?:test|tests|function|user|users|customer|article|docs|documentation|report|evidence|section|team|author|commit|code|class|chapter|following|guide|plan is|meeting)/,
+  /in (?:this|the)|chapter|section|it (?:is|was) (?:a|an|the)|yesterday|today|tomorrow/,
+  /last (?:week|month|year|night)|according to/,
+);
+const TELLING = opening(
+  /i(?:'m| am|'ve| have|'ll| will| think| would| want| need| added| fixed| found| wrote)/,
+  /we (?:should|need|must|could|want|discussed|added|fixed|tested|use|have (?:added|fixed|seen|handled)|now)/,
+  /you (?:should|could|may want|need to (?:add|handle|implement))|my/,
+  /our (?:team|tests?|docs|goal|users|customers)/,
+);
 
 /** An answer in Markdown, or one that begins as answers begin. */
 const ANSWER =
@@ -19,4 +36,9 @@ export function isProse(text: string): boolean {
   const start = text.slice(0, 300);
   if (TASK.test(start) || TELLING.test(start)) return true;
   return !ANNOUNCED.test(start) && (text.length > LONG || ANSWER.test(text.slice(0, 2000)));
+}
+
+/** A text that begins with one of these. */
+function opening(...phrases: readonly RegExp[]): RegExp {
+  return new RegExp(`^\\W{0,3}(?:${phrases.map(({ source }) => source).join("|")})\\b`, "i");
 }

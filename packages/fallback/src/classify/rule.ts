@@ -46,3 +46,17 @@ function isStatus(wanted: number | "none" | "4xx" | "5xx", status: number | unde
   if (wanted === "5xx") return status >= 500 && status < 600;
   return wanted === status;
 }
+
+/** One pattern of several, so that a table can put each in a line. Upper and lower case are the same. */
+export function anyOf(...patterns: readonly (string | RegExp)[]): RegExp {
+  return new RegExp(alternatives(patterns), "i");
+}
+
+/** A code that is one of these as a whole. */
+export function exactly(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(`^(?:${alternatives(patterns)})$`);
+}
+
+function alternatives(patterns: readonly (string | RegExp)[]): string {
+  return patterns.map((pattern) => (typeof pattern === "string" ? pattern : pattern.source)).join("|");
+}

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 const HOLDER =
   "(?:api[ _-]?keys?|key|access[ _-]?token|token|credentials?|account|organi[sz]ation|org|workspace|user|project|team|tenant|license)";
@@ -34,21 +34,32 @@ export const keys: RuleFamily = {
     {
       name: "never",
       reason: "auth_permanent",
-      text: /not allowed for this organi[sz]ation|(?:account|organi[sz]ation|\borg)\b[^.\n]{0,30}\brestricted\b|access (?:has been )?(?:permanently )?(?:terminated|revoked)|permission_error/i,
+      text: anyOf(
+        /not allowed for this organi[sz]ation/,
+        /(?:account|organi[sz]ation|\borg)\b[^.\n]{0,30}\brestricted\b/,
+        /access (?:has been )?(?:permanently )?(?:terminated|revoked)|permission_error/,
+      ),
     },
     {
       name: "region",
       reason: "auth",
-      text: /(?:country|region|territory|location)[^\n]{0,60}(?:not (?:supported|available|allowed)|unsupported|unavailable|restricted|blocked)|not (?:available|supported) in (?:your|this) (?:country|region|location)|unsupported (?:country|region)/i,
+      text: anyOf(
+        /(?:country|region|territory|location)[^\n]{0,60}(?:not (?:supported|available|allowed)|unsupported|unavailable|restricted|blocked)/,
+        /not (?:available|supported) in (?:your|this) (?:country|region|location)/,
+        /unsupported (?:country|region)/,
+      ),
       scope: "provider",
       not: /\bmodel\b/i,
     },
     {
       name: "key-refused",
       reason: "auth",
-      text: new RegExp(
-        `(?:invalid|incorrect|wrong|missing|bad|unknown|malformed|no|unrecogni[sz]ed|expired|provide(?:d)? an?|unverified) (?:\\w+ ){0,3}${KEY}|${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)|(?:could not|unable to|cannot|failed to) (?:load|locate|find|get|resolve|determine|refresh)[^\\n]{0,30}credentials|did(?: not|n't) provide an? (?:api )?key|invalid[_ ](?:api[_ ]?key|authentication|auth|token\\b|credentials?|bearer)`,
-        "i",
+      text: anyOf(
+        `(?:invalid|incorrect|wrong|missing|bad|unknown|malformed|no|unrecogni[sz]ed|expired|provide(?:d)? an?|unverified) (?:\\w+ ){0,3}${KEY}`,
+        `${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)`,
+        "(?:could not|unable to|cannot|failed to) (?:load|locate|find|get|resolve|determine|refresh)[^\\n]{0,30}credentials",
+        "did(?: not|n't) provide an? (?:api )?key",
+        "invalid[_ ](?:api[_ ]?key|authentication|auth|token\\b|credentials?|bearer)",
       ),
       status: ["none", 400, 401, 403, 407, 422],
     },
@@ -62,19 +73,37 @@ export const rights: RuleFamily = {
     {
       name: "no-key",
       reason: "auth",
-      text: /api_?key client option must be set|no api[ _-]?key (?:was )?(?:found|provided|set|configured)|did(?: not|n't) provide an? api[ _-]?key|unable to locate credentials/i,
+      text: anyOf(
+        /api_?key client option must be set/,
+        /no api[ _-]?key (?:was )?(?:found|provided|set|configured)/,
+        /did(?: not|n't) provide an? api[ _-]?key|unable to locate credentials/,
+      ),
     },
     {
       name: "not-authenticated",
       reason: "auth",
-      text: /\bunauthori[sz]ed\b|unauthenticated|not (?:authenticated|authori[sz]ed|logged in)|auth\w* (?:has )?(?:failed|fails|failure|error|required|rejected|expired)|could not (?:be )?(?:authenticate|validate credentials)|failed to authenticate|token (?:has |is )?(?:expired|invalid|not valid|not active)|invalid (?:jwt|signature|grant)|invalid_grant|(?:log|sign) ?in again|re-?authenticat|refresh (?:the )?(?:oauth )?token|no auth\b|(?:session|log-?in|sign-?in)[^\n]{0,20}(?:expired|timed out)|(?:need|have) to (?:be )?(?:log|sign)(?:ged|ned)? in|security token|unregistered callers/i,
+      text: anyOf(
+        /\bunauthori[sz]ed\b|unauthenticated|not (?:authenticated|authori[sz]ed|logged in)/,
+        /auth\w* (?:has )?(?:failed|fails|failure|error|required|rejected|expired)/,
+        /could not (?:be )?(?:authenticate|validate credentials)|failed to authenticate/,
+        /token (?:has |is )?(?:expired|invalid|not valid|not active)/,
+        /invalid (?:jwt|signature|grant)|invalid_grant|(?:log|sign) ?in again|re-?authenticat/,
+        /refresh (?:the )?(?:oauth )?token|no auth\b/,
+        /(?:session|log-?in|sign-?in)[^\n]{0,20}(?:expired|timed out)/,
+        /(?:need|have) to (?:be )?(?:log|sign)(?:ged|ned)? in|security token/,
+        /unregistered callers/,
+      ),
       status: ["none", 400, 401, 403, 407],
       not: /max_?tokens|unexpected token/i,
     },
     {
       name: "no-right",
       reason: "auth",
-      text: /permission[_ ]denied|access[_ ]denied|\bforbidden\b|(?:do(?:es)? not|don.?t|doesn.?t|lacks?|without|insufficient|missing|no) (?:\w+ ){0,3}(?:permissions?|scopes?|privileges?|(?:authentication )?scopes?|access\b)|not permitted to|missing scopes?|not entitled/i,
+      text: anyOf(
+        /permission[_ ]denied|access[_ ]denied|\bforbidden\b/,
+        /(?:do(?:es)? not|don.?t|doesn.?t|lacks?|without|insufficient|missing|no) (?:\w+ ){0,3}(?:permissions?|scopes?|privileges?|(?:authentication )?scopes?|access\b)/,
+        /not permitted to|missing scopes?|not entitled/,
+      ),
       status: ["none", 400, 401, 403],
       not: /file|directory|EACCES|tool/i,
     },
@@ -90,11 +119,17 @@ export const models: RuleFamily = {
     {
       name: "unknown",
       reason: "model_not_found",
-      text: new RegExp(
-        `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is (?:currently |presently |also )?not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))|(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b|(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|not found the model`,
-        "i",
+      text: anyOf(
+        `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is (?:currently |presently |also )?not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))`,
+        `(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b`,
+        `(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|not found the model`,
       ),
-      not: /\bfile|directory|temporar|later|overload|capacity|busy|loading|tool|function|image|parameter|thinking|reasoning_|not supported (?:with|by|in|when) th(?:is|e) (?:model|endpoint)|json|stream(?:ing)?\b|vision/i,
+      not: anyOf(
+        /\bfile|directory|temporar|later|overload|capacity|busy|loading|tool|function|image/,
+        /parameter|thinking|reasoning_/,
+        /not supported (?:with|by|in|when) th(?:is|e) (?:model|endpoint)|json/,
+        /stream(?:ing)?\b|vision/,
+      ),
     },
     {
       name: "retired",
@@ -108,9 +143,9 @@ export const models: RuleFamily = {
     {
       name: "no-access",
       reason: "model_not_found",
-      text: new RegExp(
-        `(?:(?:not|n't|no|without|lacks?|denied|requests?|insufficient)\\b[^\\n]{0,30}\\b(?:access|permission|authori[sz]ed|allowed|entitled)|(?:access|permission)[^\\n]{0,20}\\b(?:denied|required|needed))[^\\n]{0,60}\\b${ASKED}\\b|\\b${ASKED}\\b[^\\n]{0,60}(?:no access|access (?:is )?denied|not (?:allowed|authori[sz]ed|permitted)|forbidden|restricted|requires? (?:access|approval|verification))`,
-        "i",
+      text: anyOf(
+        `(?:(?:not|n't|no|without|lacks?|denied|requests?|insufficient)\\b[^\\n]{0,30}\\b(?:access|permission|authori[sz]ed|allowed|entitled)|(?:access|permission)[^\\n]{0,20}\\b(?:denied|required|needed))[^\\n]{0,60}\\b${ASKED}\\b`,
+        `\\b${ASKED}\\b[^\\n]{0,60}(?:no access|access (?:is )?denied|not (?:allowed|authori[sz]ed|permitted)|forbidden|restricted|requires? (?:access|approval|verification))`,
       ),
       status: ["none", 400, 401, 403, 404],
       not: /temporar/i,

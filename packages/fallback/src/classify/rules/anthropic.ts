@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 // https://docs.anthropic.com/en/api/errors
 export const anthropic: RuleFamily = {
@@ -48,7 +48,10 @@ export const anthropic: RuleFamily = {
     {
       name: "thinking",
       reason: "format",
-      text: /(?:thinking|redacted_thinking)[^\n]{0,200}(?:cannot be modified|must (?:start|remain|be passed)|invalid|signature)|invalid `?signature`?/i,
+      text: anyOf(
+        /(?:thinking|redacted_thinking)[^\n]{0,200}(?:cannot be modified|must (?:start|remain|be passed)|invalid|signature)/,
+        /invalid `?signature`?/,
+      ),
     },
     { name: "refusal", reason: "content_policy", code: /^refusal$/ },
     { name: "filter", reason: "content_policy", text: /output blocked by content filtering/i },

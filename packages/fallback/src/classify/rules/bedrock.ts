@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 
 // https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html; pi says the same with a
 // prefix for people: `Throttling error: …`, `Validation error: …`
@@ -13,7 +13,11 @@ export const bedrock: RuleFamily = {
     {
       name: "throttling",
       reason: "rate_limit",
-      code: /^(?:throttling(?:_exception)?|throttled_exception|provisioned_throughput_exceeded_exception|service_quota_exceeded_exception|request_limit_exceeded|too_many_requests_exception|limit_exceeded_exception)$/,
+      code: exactly(
+        /throttling(?:_exception)?|throttled_exception/,
+        /provisioned_throughput_exceeded_exception|service_quota_exceeded_exception/,
+        /request_limit_exceeded|too_many_requests_exception|limit_exceeded_exception/,
+      ),
     },
     {
       name: "throttling-words",
@@ -26,7 +30,10 @@ export const bedrock: RuleFamily = {
     {
       name: "too-long",
       reason: "context_overflow",
-      code: /^(?:validation_(?:exception|error)|model_stream_error_exception|model_error_exception|invalid_request_error)$/,
+      code: exactly(
+        /validation_(?:exception|error)|model_stream_error_exception|model_error_exception/,
+        /invalid_request_error/,
+      ),
       text: INPUT_TOO_LONG,
     },
     {
@@ -37,18 +44,30 @@ export const bedrock: RuleFamily = {
     {
       name: "no-access",
       reason: "model_not_found",
-      text: /don'?t have access to the model|model access is denied|use case details|access to (?:this|the) model/i,
+      text: anyOf(
+        /don'?t have access to the model|model access is denied|use case details/,
+        /access to (?:this|the) model/,
+      ),
     },
     {
       name: "model",
       reason: "model_not_found",
-      text: /model identifier is invalid|on-demand throughput isn.?t supported|model version[^\n]{0,30}end of (?:its )?life|could not resolve the foundation model|marked by provider as legacy|inference profile[^\n]{0,60}(?:not found|does ?n.t exist|invalid)/i,
+      text: anyOf(
+        /model identifier is invalid|on-demand throughput isn.?t supported/,
+        /model version[^\n]{0,30}end of (?:its )?life|could not resolve the foundation model/,
+        /marked by provider as legacy/,
+        /inference profile[^\n]{0,60}(?:not found|does ?n.t exist|invalid)/,
+      ),
     },
     { name: "not-found", reason: "model_not_found", code: /^resource_not_found_exception$/ },
     {
       name: "model-timeout",
       reason: "timeout",
-      code: /^(?:model_timeout_exception|model_error_exception|model_stream_error_exception|internal_server_exception|internal_failure|service_unavailable_exception|service_unavailable)$/,
+      code: exactly(
+        /model_timeout_exception|model_error_exception|model_stream_error_exception/,
+        /internal_server_exception|internal_failure|service_unavailable_exception/,
+        /service_unavailable/,
+      ),
       not: /overload|capacity|high demand/i,
     },
     {
@@ -60,7 +79,12 @@ export const bedrock: RuleFamily = {
     {
       name: "token",
       reason: "auth",
-      code: /^(?:expired_token(?:_exception)?|unrecognized_client_exception|invalid_signature_exception|missing_authentication_token(?:_exception)?|incomplete_signature(?:_exception)?|credentials_provider_error|access_denied_exception|not_authorized|access_denied)$/,
+      code: exactly(
+        /expired_token(?:_exception)?|unrecognized_client_exception/,
+        /invalid_signature_exception|missing_authentication_token(?:_exception)?/,
+        /incomplete_signature(?:_exception)?|credentials_provider_error/,
+        /access_denied_exception|not_authorized|access_denied/,
+      ),
     },
     { name: "guardrail", reason: "content_policy", code: /^(?:guardrail_intervened|content_filtered)$/ },
     { name: "validation", reason: "format", code: /^validation_exception$/, not: /rate|quota/i },

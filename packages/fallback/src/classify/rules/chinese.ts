@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { exactly, type RuleFamily } from "../rule.ts";
 
 /** Chinese providers: their code numbers, by name only, and their words. */
 export const chinese: readonly RuleFamily[] = [
@@ -62,7 +62,10 @@ export const chinese: readonly RuleFamily[] = [
       {
         name: "serving",
         reason: "timeout",
-        code: /^(?:request_time_out|internal_error(?:\.\w+)?|model_serving_error|model_unavailable|system_error)$/,
+        code: exactly(
+          /request_time_out|internal_error(?:\.\w+)?|model_serving_error|model_unavailable/,
+          /system_error/,
+        ),
         not: /too many requests|overload/i,
       },
       {
@@ -110,12 +113,18 @@ export const chinese: readonly RuleFamily[] = [
       {
         name: "not-open",
         reason: "model_not_found",
-        code: /^(?:model_not_open|invalid_endpoint_or_model\b.*|invalid_endpoint\..*|operation_denied\.service_not_open|unsupported_model)$/,
+        code: exactly(
+          /model_not_open|invalid_endpoint_or_model\b.*|invalid_endpoint\..*/,
+          /operation_denied\.service_not_open|unsupported_model/,
+        ),
       },
       {
         name: "limit",
         reason: "rate_limit",
-        code: /^(?:rate_limit_exceeded\..*|set_limit_exceeded|account_rate_limit_exceeded|inflight_batchsize_exceeded|model_account_\w+_limit_exceeded)$/,
+        code: exactly(
+          /rate_limit_exceeded\..*|set_limit_exceeded|account_rate_limit_exceeded/,
+          /inflight_batchsize_exceeded|model_account_\w+_limit_exceeded/,
+        ),
       },
       { name: "overloaded", reason: "overloaded", code: /^server_overloaded$/ },
       { name: "sensitive", reason: "content_policy", code: /sensitive_?content_?detected/ },

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 // What is wrong with the request itself, said so clearly that no other word in the message counts. These come first,
 // as such messages quote names and numbers of all kinds.
@@ -10,17 +10,33 @@ export const conversation: RuleFamily = {
     {
       name: "role-order",
       reason: "format",
-      text: /roles? must alternate|(?:first|last) (?:message|content|role) (?:must|should|to be)|expected (?:the )?last role|incorrect role|unexpected role|must (?:start|end) with (?:a |an )?(?:user|assistant|system)|conversation (?:must|roles)|consecutive (?:user|assistant)|prefill/i,
+      text: anyOf(
+        /roles? must alternate|(?:first|last) (?:message|content|role) (?:must|should|to be)/,
+        /expected (?:the )?last role|incorrect role|unexpected role/,
+        /must (?:start|end) with (?:a |an )?(?:user|assistant|system)/,
+        /conversation (?:must|roles)|consecutive (?:user|assistant)|prefill/,
+      ),
     },
     {
       name: "tool-pairing",
       reason: "format",
-      text: /tool_use[^\n]{0,80}without[^\n]{0,40}tool_result|tool_result[^\n]{0,80}(?:without|corresponding|previous)|tool_?call_?ids?[^\n]{0,80}(?:not found|did not have|without|missing|no matching|not have response)|must be (?:followed by|a response to)[^\n]{0,60}tool|no tool (?:call|output) found|tool (?:call|result)s?[^\n]{0,60}(?:mismatch|does not match|orphan)|unexpected `?tool_/i,
+      text: anyOf(
+        /tool_use[^\n]{0,80}without[^\n]{0,40}tool_result/,
+        /tool_result[^\n]{0,80}(?:without|corresponding|previous)/,
+        /tool_?call_?ids?[^\n]{0,80}(?:not found|did not have|without|missing|no matching|not have response)/,
+        /must be (?:followed by|a response to)[^\n]{0,60}tool|no tool (?:call|output) found/,
+        /tool (?:call|result)s?[^\n]{0,60}(?:mismatch|does not match|orphan)/,
+        /unexpected `?tool_/,
+      ),
     },
     {
       name: "thinking",
       reason: "format",
-      text: /signature[^\n]{0,40}thinking|thinking[^\n]{0,60}signature|(?:thinking|reasoning)[^\n]{0,60}(?:cannot be (?:modified|disabled)|must be (?:passed|included|enabled)|is mandatory|is missing|not (?:supported|allowed))|reasoning_content[^\n]{0,60}(?:must|missing|passed)/i,
+      text: anyOf(
+        /signature[^\n]{0,40}thinking|thinking[^\n]{0,60}signature/,
+        /(?:thinking|reasoning)[^\n]{0,60}(?:cannot be (?:modified|disabled)|must be (?:passed|included|enabled)|is mandatory|is missing|not (?:supported|allowed))/,
+        /reasoning_content[^\n]{0,60}(?:must|missing|passed)/,
+      ),
     },
     {
       name: "tool-schema",
@@ -39,7 +55,11 @@ export const conversation: RuleFamily = {
     {
       name: "too-many-things",
       reason: "format",
-      text: /(?:too many|maximum (?:number|count) of|at most \d+) (?:tools|functions|images|stop sequences|messages|enum|properties|cache_control|documents|attachments|pages)|string (?:is )?too (?:long|short)|expected (?:a|an) (?:string|array) with (?:maximum|minimum)/i,
+      text: anyOf(
+        /(?:too many|maximum (?:number|count) of|at most \d+) (?:tools|functions|images|stop sequences|messages|enum|properties|cache_control|documents|attachments|pages)/,
+        /string (?:is )?too (?:long|short)/,
+        /expected (?:a|an) (?:string|array) with (?:maximum|minimum)/,
+      ),
     },
     {
       name: "output-limit",
@@ -60,14 +80,22 @@ export const conversation: RuleFamily = {
     {
       name: "place",
       reason: "format",
-      text: /\bmessages?(?:\.\d+|\[\d+\])[.[ :]|(?:should|must|does not|did not) match (?:the )?pattern|\btools?(?:\.\d+|\[\d+\])[.[ :]/i,
+      text: anyOf(
+        /\bmessages?(?:\.\d+|\[\d+\])[.[ :]/,
+        /(?:should|must|does not|did not) match (?:the )?pattern/,
+        /\btools?(?:\.\d+|\[\d+\])[.[ :]/,
+      ),
       status: ["none", 400, 422],
       not: /context|too long|tokens|exceed|credit|balance/i,
     },
     {
       name: "encoding",
       reason: "format",
-      text: /could not parse (?:the )?(?:json )?body|(?:request body|body|payload) (?:is )?(?:not|invalid)[^\n]{0,20}json|invalid (?:json|utf-?8|unicode|surrogate)|lone surrogate/i,
+      text: anyOf(
+        /could not parse (?:the )?(?:json )?body/,
+        /(?:request body|body|payload) (?:is )?(?:not|invalid)[^\n]{0,20}json/,
+        /invalid (?:json|utf-?8|unicode|surrogate)|lone surrogate/,
+      ),
       status: [400, 422, "none"],
     },
   ],

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 /** Gateways and hosts of open models, each with what only it says. */
 export const gateways: readonly RuleFamily[] = [
@@ -22,7 +22,10 @@ export const gateways: readonly RuleFamily[] = [
       {
         name: "no-endpoint",
         reason: "model_not_found",
-        text: /no (?:allowed |available )?(?:endpoints?|providers?)\b[^\n]{0,80}(?:found|available|match|support)|is not a valid model/i,
+        text: anyOf(
+          /no (?:allowed |available )?(?:endpoints?|providers?)\b[^\n]{0,80}(?:found|available|match|support)/,
+          /is not a valid model/,
+        ),
       },
       {
         name: "no-user",
@@ -153,7 +156,10 @@ export const gateways: readonly RuleFamily[] = [
         name: "blocked",
         reason: "auth",
         status: [403, "none"],
-        text: /just a moment|attention required|sorry, you have been blocked|error(?: code:?)? 10(?:0[5-9]|1[0-2]|20)\b|access denied \|/i,
+        text: anyOf(
+          /just a moment|attention required|sorry, you have been blocked/,
+          /error(?: code:?)? 10(?:0[5-9]|1[0-2]|20)\b|access denied \|/,
+        ),
         scope: "provider",
       },
     ],

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 
 // https://ai.google.dev/gemini-api/docs/troubleshooting and google.rpc.Code
 export const google: RuleFamily = {
@@ -8,7 +8,12 @@ export const google: RuleFamily = {
     {
       name: "depleted",
       reason: "billing",
-      text: /pre-?pay(?:ment|id)? (?:credits?|balance)[^\n]{0,40}(?:depleted|exhausted|used)|billing account[^\n]{0,80}(?:disabled|closed|not (?:found|active|open))|requires? billing to be enabled|enable billing|billing[^\n]{0,20} (?:disabled|not enabled)/i,
+      text: anyOf(
+        /pre-?pay(?:ment|id)? (?:credits?|balance)[^\n]{0,40}(?:depleted|exhausted|used)/,
+        /billing account[^\n]{0,80}(?:disabled|closed|not (?:found|active|open))/,
+        /requires? billing to be enabled|enable billing/,
+        /billing[^\n]{0,20} (?:disabled|not enabled)/,
+      ),
     },
     { name: "spend-cap", reason: "billing", text: /(?:spend(?:ing)?|cost) cap/i },
     {
@@ -32,7 +37,10 @@ export const google: RuleFamily = {
     {
       name: "location",
       reason: "auth",
-      text: /(?:user )?location is not supported|not (?:available|supported) in your (?:country|region|location)/i,
+      text: anyOf(
+        /(?:user )?location is not supported/,
+        /not (?:available|supported) in your (?:country|region|location)/,
+      ),
       scope: "provider",
     },
     { name: "unauthenticated", reason: "auth", code: /^unauthenticated$/ },
@@ -68,7 +76,10 @@ export const google: RuleFamily = {
     {
       name: "prohibited",
       reason: "content_policy",
-      code: /^(?:safety|prohibited_content|blocklist|spii|recitation|image_safety|image_prohibited_content|model_armor)$/,
+      code: exactly(
+        /safety|prohibited_content|blocklist|spii|recitation|image_safety/,
+        /image_prohibited_content|model_armor/,
+      ),
     },
     {
       name: "turn-order",

@@ -1,4 +1,4 @@
-import type { Rule, RuleFamily } from "../rule.ts";
+import { anyOf, type Rule, type RuleFamily } from "../rule.ts";
 
 // What a window of usage is called: a limit over time that comes back by itself. It is told from a want of money,
 // which needs somebody to pay, and from the length of one request.
@@ -77,29 +77,48 @@ const overloaded: readonly Rule[] = [
   {
     name: "overloaded",
     reason: "overloaded",
-    text: /\b(?:is|are|been|be|was|being|currently|temporarily|server|servers|engine|model|system|service|api|upstream) (?:currently |temporarily |now )?overloaded|^\W{0,3}(?:\w+ )?overloaded\b|overloaded[_ ]error|(?:server|engine|service|model|system|gateway|temporary) overload|due to (?:\w+ )?overload|overload(?:ed|ing)? or maintenance/i,
+    text: anyOf(
+      /\b(?:is|are|been|be|was|being|currently|temporarily|server|servers|engine|model|system|service|api|upstream) (?:currently |temporarily |now )?overloaded/,
+      /^\W{0,3}(?:\w+ )?overloaded\b|overloaded[_ ]error/,
+      /(?:server|engine|service|model|system|gateway|temporary) overload/,
+      /due to (?:\w+ )?overload|overload(?:ed|ing)? or maintenance/,
+    ),
   },
   { name: "overloaded-word", reason: "overloaded", text: /\boverload(?:ed|ing)?\b/i, loose: true },
   {
     name: "demand",
     reason: "overloaded",
-    text: /(?:high|heavy|heavier|peak|increased|unusual|excessive|unprecedented|surge in|elevated) (?:demand|load|traffic|volume|request volume|usage)|load is too high|experiencing (?:high|heavy|increased)/i,
+    text: anyOf(
+      /(?:high|heavy|heavier|peak|increased|unusual|excessive|unprecedented|surge in|elevated) (?:demand|load|traffic|volume|request volume|usage)/,
+      /load is too high|experiencing (?:high|heavy|increased)/,
+    ),
   },
   {
     name: "capacity",
     reason: "overloaded",
-    text: /(?:at|over|out of|insufficient|no(?: available)?|limited|not enough|lacks?|full) (?:\w+ ){0,2}capacity\b|capacity (?:is )?(?:exceeded|constrain\w*|reached|unavailable|full)|exceeded (?:\w+ )?capacity|temporarily at capacity|no (?:available )?(?:workers|gpus?|instances|replicas|slots) (?:are )?(?:available|free)/i,
+    text: anyOf(
+      /(?:at|over|out of|insufficient|no(?: available)?|limited|not enough|lacks?|full) (?:\w+ ){0,2}capacity\b/,
+      /capacity (?:is )?(?:exceeded|constrain\w*|reached|unavailable|full)/,
+      /exceeded (?:\w+ )?capacity|temporarily at capacity/,
+      /no (?:available )?(?:workers|gpus?|instances|replicas|slots) (?:are )?(?:available|free)/,
+    ),
     not: /\bquota\b/i,
   },
   {
     name: "busy",
     reason: "overloaded",
-    text: /\b(?:server|servers|engine|system|service|api|model|provider|we|upstream|backend)(?:\s+(?:is|are|'s|'re))?(?: (?:currently|too|very|temporarily|now|still|quite|really))* busy\b|too busy\b/i,
+    text: anyOf(
+      /\b(?:server|servers|engine|system|service|api|model|provider|we|upstream|backend)(?:\s+(?:is|are|'s|'re))?(?: (?:currently|too|very|temporarily|now|still|quite|really))* busy\b/,
+      /too busy\b/,
+    ),
   },
   {
     name: "loading",
     reason: "overloaded",
-    text: /model[^\n]{0,60}(?:is (?:currently |still )?(?:loading|starting|warming)|not (?:yet )?ready|cold start)|loading model/i,
+    text: anyOf(
+      /model[^\n]{0,60}(?:is (?:currently |still )?(?:loading|starting|warming)|not (?:yet )?ready|cold start)/,
+      /loading model/,
+    ),
   },
 ];
 
@@ -107,33 +126,58 @@ const billing: readonly Rule[] = [
   {
     name: "insufficient",
     reason: "billing",
-    text: /insufficient[_ ](?:\w+[_ ]){0,4}(?:credits?|balance|funds?|quota|money|points)|not enough (?:\w+ ){0,2}(?:credits?|balance|funds?|money|points)|(?:low|negative|zero|no) (?:account |remaining )?(?:balance|credits?)\b/i,
+    text: anyOf(
+      /insufficient[_ ](?:\w+[_ ]){0,4}(?:credits?|balance|funds?|quota|money|points)/,
+      /not enough (?:\w+ ){0,2}(?:credits?|balance|funds?|money|points)/,
+      /(?:low|negative|zero|no) (?:account |remaining )?(?:balance|credits?)\b/,
+    ),
   },
   {
     name: "balance",
     reason: "billing",
-    text: /(?:credits?|balance|funds|points|wallet|prepaid \w+)[^\n]{0,40}(?:too low|insufficient|negative|exhausted|depleted|used up|ran out|run out|expired|is 0\b|is zero|not enough|below)|(?:run|ran|running|are|is|you're) out of (?:\w+ )?(?:credits?|funds|balance|points|money)|used (?:up )?(?:all )?(?:of )?(?:your|the|its) (?:\w+ )?(?:credits?|points|balance)/i,
+    text: anyOf(
+      /(?:credits?|balance|funds|points|wallet|prepaid \w+)[^\n]{0,40}(?:too low|insufficient|negative|exhausted|depleted|used up|ran out|run out|expired|is 0\b|is zero|not enough|below)/,
+      /(?:run|ran|running|are|is|you're) out of (?:\w+ )?(?:credits?|funds|balance|points|money)/,
+      /used (?:up )?(?:all )?(?:of )?(?:your|the|its) (?:\w+ )?(?:credits?|points|balance)/,
+    ),
   },
   {
     name: "pay",
     reason: "billing",
-    text: /(?:add|buy|purchase|requires?|needs?|get) (?:some )?(?:more |additional )?(?:credits?|funds|balance)\b|top[ -]up|recharge|replenish|payment (?:is )?(?:required|method|failed|overdue|past due)|\bunpaid\b|past[ -]due|overdue|in arrears|\barrears\b|outstanding (?:balance|invoice)/i,
+    text: anyOf(
+      /(?:add|buy|purchase|requires?|needs?|get) (?:some )?(?:more |additional )?(?:credits?|funds|balance)\b/,
+      /top[ -]up|recharge|replenish/,
+      /payment (?:is )?(?:required|method|failed|overdue|past due)|\bunpaid\b|past[ -]due/,
+      /overdue|in arrears|\barrears\b|outstanding (?:balance|invoice)/,
+    ),
     not: /rate.?limit/i,
   },
   {
     name: "billing-details",
     reason: "billing",
-    text: /plan and billing|billing (?:details|hard limit|issue|error|account|not active|inactive|is (?:not|disabled)|settings|plan|quota)|check your billing|exceeded your current quota/i,
+    text: anyOf(
+      /plan and billing/,
+      /billing (?:details|hard limit|issue|error|account|not active|inactive|is (?:not|disabled)|settings|plan|quota)/,
+      /check your billing|exceeded your current quota/,
+    ),
   },
   {
     name: "spending-limit",
     reason: "billing",
-    text: /(?:spend(?:ing)?|budget|cost|billing|dollar|expense)[ _](?:hard )?(?:limit|cap|threshold|quota)|budget[^\n]{0,30}(?:exceeded|exhausted|reached)|hard limit (?:has been )?reached/i,
+    text: anyOf(
+      /(?:spend(?:ing)?|budget|cost|billing|dollar|expense)[ _](?:hard )?(?:limit|cap|threshold|quota)/,
+      /budget[^\n]{0,30}(?:exceeded|exhausted|reached)|hard limit (?:has been )?reached/,
+    ),
   },
   {
     name: "plan",
     reason: "billing",
-    text: /(?:subscription|plan|trial|free tier|membership|package)[^\n]{0,40}(?:has |is |was )?(?:expired|ended|inactive|cancel+ed|required|over\b|lapsed)|not (?:available|included|supported|enabled|allowed) (?:\w+ ){0,3}(?:in|on|with|for|by) (?:your|this|the) (?:\w+ )?(?:plan|subscription|tier|package|membership)|(?:plan|subscription|tier) (?:does(?: not|n't)) (?:include|support|cover|allow)|upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)/i,
+    text: anyOf(
+      /(?:subscription|plan|trial|free tier|membership|package)[^\n]{0,40}(?:has |is |was )?(?:expired|ended|inactive|cancel+ed|required|over\b|lapsed)/,
+      /not (?:available|included|supported|enabled|allowed) (?:\w+ ){0,3}(?:in|on|with|for|by) (?:your|this|the) (?:\w+ )?(?:plan|subscription|tier|package|membership)/,
+      /(?:plan|subscription|tier) (?:does(?: not|n't)) (?:include|support|cover|allow)/,
+      /upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)/,
+    ),
     not: /usage limit|rate.?limit|too many requests/i,
     scope: "key",
   },
@@ -144,31 +188,49 @@ const rate: readonly Rule[] = [
   {
     name: "rate-limit",
     reason: "rate_limit",
-    text: /rate[ _-]?limit(?:s|ing|ed|er)?[ _:-]*(?:was |is |has been |have been |for \S+ )?(?:reached|exceeded|exceed|error|hit|triggered|breached|violat\w+)|rate[ -]limited|(?:exceed(?:s|ed|ing)?|reached|hit|hitting|over|surpassed) (?:\w+[ '’]+){0,4}?(?:rate|request|concurrency|usage|call)[ _-]?(?:rate )?limits?/i,
+    text: anyOf(
+      /rate[ _-]?limit(?:s|ing|ed|er)?[ _:-]*(?:was |is |has been |have been |for \S+ )?(?:reached|exceeded|exceed|error|hit|triggered|breached|violat\w+)/,
+      /rate[ -]limited/,
+      /(?:exceed(?:s|ed|ing)?|reached|hit|hitting|over|surpassed) (?:\w+[ '’]+){0,4}?(?:rate|request|concurrency|usage|call)[ _-]?(?:rate )?limits?/,
+    ),
   },
   {
     name: "too-many",
     reason: "rate_limit",
-    text: /too many (?:\w+ )?(?:requests|calls|queries|connections|messages)|request(?:s)? (?:was|were|is|are|has been|have been) throttled|throttling(?:exception)?[:.]|\bthrottled\b|requests? too (?:fast|frequent\w*)|slow(?:ing)? down[,.! ]|qps (?:limit|exceeded)|exceed max qps/i,
+    text: anyOf(
+      /too many (?:\w+ )?(?:requests|calls|queries|connections|messages)/,
+      /request(?:s)? (?:was|were|is|are|has been|have been) throttled/,
+      /throttling(?:exception)?[:.]|\bthrottled\b|requests? too (?:fast|frequent\w*)/,
+      /slow(?:ing)? down[,.! ]|qps (?:limit|exceeded)|exceed max qps/,
+    ),
   },
   {
     name: "concurrency",
     reason: "rate_limit",
-    text: /max(?:imum)? (?:number of )?(?:concurrent|parallel|simultaneous)|(?:concurren\w+|parallel|simultaneous|in-?flight)[^\n]{0,40}(?:limit|exceed|too (?:high|many)|maximum|reached|quota)|(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/i,
+    text: anyOf(
+      /max(?:imum)? (?:number of )?(?:concurrent|parallel|simultaneous)/,
+      /(?:concurren\w+|parallel|simultaneous|in-?flight)[^\n]{0,40}(?:limit|exceed|too (?:high|many)|maximum|reached|quota)/,
+      /(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/,
+    ),
     not: /tool/i,
   },
   {
     name: "usage-limit",
     reason: "rate_limit",
-    text: new RegExp(
-      `(?:usage|quota|request|call|message|session|token|api) (?:limit|quota|cap)s? (?:is |was |has been |have been )?${USED_UP}|${USED_UP} (?:\\w+[ '’]+){0,5}?(?:usage|quota|request|session|message) ?(?:limit|quota|cap)?s?\\b|out of (?:\\w+ )?(?:messages|requests|quota)|quota[^\\n]{0,30}${USED_UP}|exceed(?:s|ed|ing)? (?:the |your |our |its )?(?:\\w+ ){0,3}quota`,
-      "i",
+    text: anyOf(
+      `(?:usage|quota|request|call|message|session|token|api) (?:limit|quota|cap)s? (?:is |was |has been |have been )?${USED_UP}`,
+      `${USED_UP} (?:\\w+[ '’]+){0,5}?(?:usage|quota|request|session|message) ?(?:limit|quota|cap)?s?\\b`,
+      `out of (?:\\w+ )?(?:messages|requests|quota)|quota[^\\n]{0,30}${USED_UP}`,
+      "exceed(?:s|ed|ing)? (?:the |your |our |its )?(?:\\w+ ){0,3}quota",
     ),
   },
   {
     name: "cooling",
     reason: "rate_limit",
-    text: /(?:keys?|credentials?|accounts?|deployments?|profiles?|providers?) (?:for [^\n]{1,60} )?(?:is|are) (?:all )?(?:cooling down|in cooldown|rate.?limited)|cooldown_time/i,
+    text: anyOf(
+      /(?:keys?|credentials?|accounts?|deployments?|profiles?|providers?) (?:for [^\n]{1,60} )?(?:is|are) (?:all )?(?:cooling down|in cooldown|rate.?limited)/,
+      /cooldown_time/,
+    ),
   },
   {
     name: "limit-word",

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 // Too long for one request is told from too much in a time, from a limit of the answer, and from money by what a
 // message must not say.
@@ -30,7 +30,11 @@ export const overflow: RuleFamily = {
     {
       name: "names-window",
       reason: "context_overflow",
-      text: /max(?:imum)?[ _](?:model[ _])?(?:context|prompt|input|sequence)[ _]?(?:length|size|window|tokens?|len)?(?: is| of|:| =|=)? ?\(?\d|context[_ -](?:length|window|size|limit)[_ -](?:is |was |has been )?(?:exceed|overflow|full|reached)|context overflow:|configured context size|available context size/i,
+      text: anyOf(
+        /max(?:imum)?[ _](?:model[ _])?(?:context|prompt|input|sequence)[ _]?(?:length|size|window|tokens?|len)?(?: is| of|:| =|=)? ?\(?\d/,
+        /context[_ -](?:length|window|size|limit)[_ -](?:is |was |has been )?(?:exceed|overflow|full|reached)/,
+        /context overflow:|configured context size|available context size/,
+      ),
       not: OTHER_LIMIT,
     },
     {
@@ -43,7 +47,13 @@ export const overflow: RuleFamily = {
     {
       name: "numbers",
       reason: "context_overflow",
-      text: /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens|tokens to keep from the initial prompt|range of input length|inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens|input length and [`']?max_tokens|\d \+ \d+ > \d|tokens? in (?:the )?request more than|\dk? tokens\b[^\n]{0,60}\bonly \d/i,
+      text: anyOf(
+        /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens/,
+        /tokens to keep from the initial prompt|range of input length/,
+        /inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens/,
+        /input length and [`']?max_tokens|\d \+ \d+ > \d/,
+        /tokens? in (?:the )?request more than|\dk? tokens\b[^\n]{0,60}\bonly \d/,
+      ),
       not: OTHER_LIMIT,
     },
     {
@@ -55,7 +65,10 @@ export const overflow: RuleFamily = {
     {
       name: "payload",
       reason: "context_overflow",
-      text: /(?:request|payload|body|entity)(?: payload| body| entity)?(?: size)?(?: is)? (?:too large|exceeds? (?:the )?(?:\w+ )?(?:limit|maximum|size))|request_too_large|exceeds (?:the )?maximum (?:request |payload |allowed )?size/i,
+      text: anyOf(
+        /(?:request|payload|body|entity)(?: payload| body| entity)?(?: size)?(?: is)? (?:too large|exceeds? (?:the )?(?:\w+ )?(?:limit|maximum|size))/,
+        /request_too_large|exceeds (?:the )?maximum (?:request |payload |allowed )?size/,
+      ),
       not: OTHER_LIMIT,
     },
   ],

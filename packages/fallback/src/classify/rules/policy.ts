@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, type RuleFamily } from "../rule.ts";
 
 const REFUSED =
   "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|detected|triggered|intervened|stopped|moderated)";
@@ -21,7 +21,11 @@ export const policy: RuleFamily = {
     {
       name: "filter",
       reason: "content_policy",
-      text: /content[ _-](?:polic(?:y|ies)|filter(?:ed|ing|s)?|moderation|management polic\w+|violation)|safety (?:system|filters?|settings|checks?|reasons?)|usage polic(?:y|ies)|prohibited_content|responsible ai|content exists risk/i,
+      text: anyOf(
+        /content[ _-](?:polic(?:y|ies)|filter(?:ed|ing|s)?|moderation|management polic\w+|violation)/,
+        /safety (?:system|filters?|settings|checks?|reasons?)|usage polic(?:y|ies)/,
+        /prohibited_content|responsible ai|content exists risk/,
+      ),
       not: /text\/|content-type/i,
       loose: true,
     },
@@ -34,7 +38,11 @@ export const policy: RuleFamily = {
     {
       name: "blocked",
       reason: "content_policy",
-      text: /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)|blocked the (?:response|prompt|request)|\bblock_?reason\b|cybersecurity risk|(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/i,
+      text: anyOf(
+        /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)/,
+        /blocked the (?:response|prompt|request)|\bblock_?reason\b|cybersecurity risk/,
+        /(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/,
+      ),
       not: /cloudflare|firewall|\bip\b|rate/i,
     },
   ],

@@ -1,4 +1,4 @@
-import type { RuleFamily } from "../rule.ts";
+import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 
 /** A malformed request, in general words: they are looked at after all else. */
 export const requestWords: RuleFamily = {
@@ -7,20 +7,40 @@ export const requestWords: RuleFamily = {
     {
       name: "unsupported",
       reason: "format",
-      text: /(?:does not|doesn.?t|do not|cannot|can.?t|only) (?:support|accept|allow|use|be used)s?\b|(?:is|are) (?:not|un)[ -]?(?:supported|allowed|permitted|implemented)|unsupported (?:\w+ )?(?:parameter|value|type|format|media|image|feature|operation|content|role|method|modality)|not supported|incompatible|mutually exclusive|cannot be (?:set|used|specified|combined)/i,
+      text: anyOf(
+        /(?:does not|doesn.?t|do not|cannot|can.?t|only) (?:support|accept|allow|use|be used)s?\b/,
+        /(?:is|are) (?:not|un)[ -]?(?:supported|allowed|permitted|implemented)/,
+        /unsupported (?:\w+ )?(?:parameter|value|type|format|media|image|feature|operation|content|role|method|modality)/,
+        /not supported|incompatible|mutually exclusive/,
+        /cannot be (?:set|used|specified|combined)/,
+      ),
       loose: true,
     },
     {
       name: "invalid",
       reason: "format",
-      text: /invalid[_ ](?:request|params?|parameters?|arguments?|value|schema|type|json|tools?|role|image|content|input|format|body|url|header|enum|option|field|data|message)|(?:parameter|param|argument|field|property|value|schema|body|payload)s? (?:\S+ )?(?:is |are |was )?(?:invalid|missing|required|not valid|unknown|unexpected|error|malformed)|missing (?:required )?(?:field|param\w*|argument|property|body)|required (?:field|param\w*|property|argument)|unrecogni[sz]ed|unknown (?:field|param\w*|argument|name|property|option)|extra (?:inputs|fields)|validation error|malformed|bad[_ ]request|schema|unprocessable|failed to deserialize|expected \S+ (?:but|to|,|got)|parameter error/i,
+      text: anyOf(
+        /invalid[_ ](?:request|params?|parameters?|arguments?|value|schema|type|json|tools?|role|image|content|input|format|body|url|header|enum|option|field|data|message)/,
+        /(?:parameter|param|argument|field|property|value|schema|body|payload)s? (?:\S+ )?(?:is |are |was )?(?:invalid|missing|required|not valid|unknown|unexpected|error|malformed)/,
+        /missing (?:required )?(?:field|param\w*|argument|property|body)/,
+        /required (?:field|param\w*|property|argument)|unrecogni[sz]ed/,
+        /unknown (?:field|param\w*|argument|name|property|option)|extra (?:inputs|fields)/,
+        /validation error|malformed|bad[_ ]request|schema|unprocessable|failed to deserialize/,
+        /expected \S+ (?:but|to|,|got)|parameter error/,
+      ),
       status: ["none", "4xx"],
       loose: true,
     },
     {
       name: "code",
       reason: "format",
-      code: /^(?:invalid_(?:request(?:_error)?|argument|params?|parameter(?:_error)?|value|type|schema|function_parameters|image\w*|tool\w*|json\w*)|bad_request(?:_error)?|missing_(?:required_)?(?:parameter|field)|unsupported_(?:parameter|value|media_type)|validation_error|unprocessable_entity(?:_error)?|failed_precondition|out_of_range|unimplemented|bad_response_format|value_error\S*|missing|json_invalid)$/,
+      code: exactly(
+        /invalid_(?:request(?:_error)?|argument|params?|parameter(?:_error)?|value|type|schema|function_parameters|image\w*|tool\w*|json\w*)/,
+        /bad_request(?:_error)?|missing_(?:required_)?(?:parameter|field)/,
+        /unsupported_(?:parameter|value|media_type)|validation_error/,
+        /unprocessable_entity(?:_error)?|failed_precondition|out_of_range|unimplemented/,
+        /bad_response_format|value_error\S*|missing|json_invalid/,
+      ),
       status: ["none", "4xx"],
     },
   ],
