@@ -24,8 +24,8 @@ export interface Extent {
 
 /**
  * Carries out random schedules over one server by real HTTP, and checks each. FAULT_SCHEDULES and FAULT_SEED in
- * the environment replace their number and seed; a failure names the seed, the path, and the smallest schedule, which can then be
- * one of the examples that are carried out first.
+ * the environment replace their number and seed; a failure names the seed, the path, and the smallest schedule,
+ * which can then be one of the examples, that are carried out first.
  */
 export async function assertSchedules(
   schedules: fc.Arbitrary<Schedule>,
@@ -44,8 +44,9 @@ export async function assertSchedules(
   const { FAULT_SCHEDULES, FAULT_SEED } = process.env;
   const numRuns = Math.ceil(Number(FAULT_SCHEDULES ?? options.numRuns) / LANES);
   const seed = Number(FAULT_SEED ?? options.seed);
+  const examples = (options.examples ?? []).map((schedule): [Schedule] => [schedule]);
   const lanes = Array.from({ length: LANES }, (_, lane) =>
-    fc.assert(property, { numRuns, seed: seed + lane }),
+    fc.assert(property, { numRuns, seed: seed + lane, examples: lane === 0 ? examples : [] }),
   );
   await Promise.all(lanes);
   // The server's own check of each conversation, and of the script.

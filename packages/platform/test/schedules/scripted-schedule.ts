@@ -48,7 +48,7 @@ export function scriptSchedule({ faults }: Schedule, clock: JumpingClock): Scrip
       received.push({ model: request.model, key: request.apiKey ?? "" });
       script.onRequest();
       if (fault.kind === "overflow") return overflow(request.protocol);
-      const told = serverFault(fault);
+      const told = serverFault(fault, request);
       if (fault.kind === "hang") setImmediate(clock.jump);
       if (told !== undefined && !("cutAfterChunks" in told || "malformedChunkAt" in told))
         return { fault: told };
@@ -60,10 +60,19 @@ export function scriptSchedule({ faults }: Schedule, clock: JumpingClock): Scrip
   return script;
 }
 
-function serverFault(fault: Fault): ModelFault | undefined {
+/** Providers, and proxies before them, do say refused keys back. */
+function refusedKey({ protocol, apiKey }: ModelRequest): object {
+  const [message, code] = [`Incorrect API key provided: ${apiKey}.`, "invalid_api_key"];
+  return protocol === "openai"
+    ? { error: { message, type: "invalid_request_error", param: null, code } }
+    : { type: "error", error: { type: "authentication_error", message } };
+}
+
+function serverFault(fault: Fault, request: ModelRequest): ModelFault | undefined {
   switch (fault.kind) {
     case "status": {
       const { status, retryAfterS } = fault;
+      if (status === 401) return { status, body: refusedKey(request) };
       return retryAfterS === undefined
         ? { status }
         : { status, headers: { "retry-after": String(retryAfterS) } };
