@@ -95,7 +95,7 @@ describe("the spend ledger", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file, "utf8")
       .split("\n")
-      .filter((line) => line !== "");
+      .filter((line) => line.trim() !== "");
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({
         v: 1,

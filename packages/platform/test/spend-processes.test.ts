@@ -84,7 +84,7 @@ test("a kill at any moment loses no acknowledged record, and counts none twice",
 function storedNumbers(directory: string): number[] {
   return readdirSync(directory)
     .flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"))
-    .flatMap((line) => (line.endsWith("}") ? Number(JSON.parse(line).input) : []))
+    .flatMap((line) => (line.trimEnd().endsWith("}") ? Number(JSON.parse(line).input) : []))
     .filter((number) => number > 0);
 }
 

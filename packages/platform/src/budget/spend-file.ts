@@ -68,7 +68,7 @@ export async function writeFrames(file: Appending, frames: readonly Buffer[]): P
     let end = 0;
     rest = rest.filter((frame) => {
       end += frame.length;
-      // A record that lacks nothing but its last newline is whole: the next one begins with one.
+      // A record that lacks nothing but its last newline is whole: the next one begins with a line end.
       return bytesWritten < end - 1;
     });
   }

@@ -2,12 +2,13 @@ import { SpendCorruptError } from "../errors/budget-errors.ts";
 import { formatSpend, parseSpend, type SpendRecord } from "./spend-record.ts";
 
 /**
- * How records lie in a file that several processes append to without a lock: each between two newlines.
- * So a record that a killed writer left torn is ended by the next one's first newline, never glued to
- * it, and is known as torn: of whole records, an empty line follows. Tools for JSON lines skip those.
+ * How records lie in a file that several processes append to without a lock: each on a line of its own,
+ * after a line that is empty. Its first line end (CR LF, as no record's own is) ends what a killed writer
+ * left torn before it, so that the two are never glued together, and marks it as torn: a record that is
+ * whole has its own line end (LF). Tools for JSON lines skip the empty ones.
  */
 export function frameSpend(record: SpendRecord): Buffer {
-  return Buffer.from(`\n${formatSpend(record)}\n`);
+  return Buffer.from(`\r\n${formatSpend(record)}\n`);
 }
 
 /** Which file the lines are of. */
@@ -30,8 +31,8 @@ const NEWLINE = 0x0a;
 
 /**
  * Reads the whole lines of a piece that begins at a line's start. Passed over is what no writer was ever
- * told to be stored: a line that stops in its middle where the next writer's begins, and one with a NUL
- * (what a file system puts where a power cut kept data from being written).
+ * told to be stored: a line that another writer had to end, and one with a NUL (what a file system puts
+ * where a power cut kept data from being written).
  *
  * @throws SpendCorruptError for any other line that is no record
  */
@@ -40,20 +41,20 @@ export function readSpendLines(piece: Buffer, source: SpendSource): SpendLines {
   let bytes = 0;
   let lines = 0;
   for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, bytes)) {
-    const line = piece.toString("utf8", bytes, end);
+    const ended = piece.toString("utf8", bytes, end);
+    // More than one where a writer was killed after the first byte.
+    const line = ended.replace(/\r+$/, "");
     const record = line === "" ? undefined : parseSpend(line, source.month);
     if (record !== undefined) records.push(record);
-    else if (line !== "" && !line.includes("\0")) {
-      const next = piece[end + 1];
-      const unfinished = line.startsWith("{") && !line.endsWith("}");
-      // A torn line, and the next writer's record is just being written behind it.
-      if (unfinished && next === undefined) break;
-      if (!unfinished || next === NEWLINE) throw corrupt(source, lines + 1);
-    }
+    else if (line !== "" && !isTorn(line, ended)) throw corrupt(source, lines + 1);
     bytes = end + 1;
     lines += 1;
   }
   return { records, bytes, lines };
+}
+
+function isTorn(line: string, ended: string): boolean {
+  return line.includes("\0") || (line.startsWith("{") && ended.length > line.length);
 }
 
 function corrupt({ path, month, linesBefore }: SpendSource, line: number): SpendCorruptError {

@@ -39,16 +39,15 @@ export const spendAmounts = [
 
 const texts = ["sessionId", "provider", "model", "key"] as const satisfies readonly (keyof SpendRecord)[];
 
-/** One JSON object in one line. It holds no closing brace but its last character, so that a torn one has none. */
+/** One JSON object in one line. */
 export function formatSpend({ at, estimated, ...record }: SpendRecord): string {
   const fields = [...texts, ...spendAmounts].map((name) => [name, record[name]]);
-  const line = JSON.stringify({
+  return JSON.stringify({
     v: 1,
     at: new Date(at).toISOString(),
     ...Object.fromEntries(fields),
     ...(estimated ? { estimated } : {}),
   });
-  return line.replace(/\}(?!$)/g, "\\u007d");
 }
 
 /** What `toISOString` writes: its beginning is the month. */
