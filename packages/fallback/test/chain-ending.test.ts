@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import {
   type Attempt,
@@ -95,6 +96,31 @@ describe("an abort", () => {
     const run = chain.run(task, { signal: abort.signal, onEvent: () => abort.abort(enough) });
     await expect(run).rejects.toBe(enough);
     expect(task.asked).toEqual([]);
+  });
+
+  it("is not listened for any more after the run", async () => {
+    const { chain, signal } = createSetting();
+    await chain.run(scriptedTask(), { signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("leaves the store alone from then on", async () => {
+    let looks = 0;
+    const get = () => {
+      looks += 1;
+      return undefined;
+    };
+    let give: (keys: string[]) => void = () => undefined;
+    const order = () => new Promise<string[]>((resolve) => (give = resolve));
+    const keys = { order, used: () => undefined };
+    const { chain, abort, signal } = createSetting({ keys, store: { get, update: () => undefined } });
+    const run = chain.run(scriptedTask(), { signal });
+    await idle();
+    abort.abort(enough);
+    await expect(run).rejects.toBe(enough);
+    give(["key-of-a-number-0001"]);
+    await idle();
+    expect(looks).toBe(0);
   });
 
   it("ends a run whose store, keys or caller never answer", async () => {

@@ -68,6 +68,16 @@ describe("the events of a run", () => {
     ]);
   });
 
+  it("tell once in a run who cools down, however often it is come by", async () => {
+    const setting = { candidates: ["a/m1", "b/m2", "b/m3"], keys: undefined };
+    const { chain } = await listen([new ProviderError("model_not_found")], setting);
+    const events: ChainEvent[] = [];
+    const task = scriptedTask("model_not_found");
+    await chain.run(task, { onEvent: (event) => void events.push(event) });
+    expect(task.asked).toEqual(["m2", "m3"]);
+    expect(events.filter(({ type }) => type === "skip")).toMatchObject([{ model: "m1" }]);
+  });
+
   it("tell of the wait for who is free first, and of a look", async () => {
     const { chain, clock } = await listen(["auth"], { candidates: ["b/m2"] });
     await clock.advance(10_000);

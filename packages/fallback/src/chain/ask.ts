@@ -9,7 +9,7 @@ import type { Failure, Run } from "./run.ts";
 
 /** What came of it when one more target was to be asked. */
 export type Asked<T> =
-  | { readonly kind: "answer"; readonly value: T; readonly target: Target }
+  | ({ readonly kind: "answer"; readonly value: T } & Admittance)
   | ({ readonly kind: "failure" } & Failure)
   /** Nobody can be asked now; `target`, if anybody, will be free first. */
   | { readonly kind: "nobody"; readonly target: Target | undefined; readonly opensAt: number };
@@ -52,6 +52,7 @@ async function askIfFree<T>(run: Run, task: Task<T>, target: Target): Promise<As
   return { kind: "nobody", target, opensAt: admission.opensAt };
 }
 
+/** Who may be asked, and how. */
 interface Admittance {
   readonly target: Target;
   readonly admitted: Admitted;
@@ -75,8 +76,7 @@ async function ask<T>(run: Run, task: Task<T>, { target, admitted }: Admittance)
   run.current = undefined;
   if (answer.ok) {
     journal.succeed();
-    await noteSuccess(run, { target, admitted });
-    return { kind: "answer", value: answer.value, target };
+    return { kind: "answer", value: answer.value, target, admitted };
   }
   const { error } = answer;
   const classification = classifyFailure(settings, error, target.slot.candidate);
@@ -107,7 +107,7 @@ function tellOfMove(run: Run, target: Target): void {
  * Clears both cooldowns of the target. What came up since the call began, such as the provider's word to
  * another call to wait, stays.
  */
-async function noteSuccess(run: Run, { target, admitted }: Admittance): Promise<void> {
+export async function noteSuccess(run: Run, { target, admitted }: Admittance): Promise<void> {
   const { store } = run.settings;
   const { at, probes } = admitted;
   for (const id of [target.ids.model, target.ids.wide]) {

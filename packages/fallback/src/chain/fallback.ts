@@ -1,7 +1,7 @@
 import { classifyError } from "../classify/classify-error.ts";
 import { errorInputOf } from "../classify/error-input.ts";
 import { release } from "../cooldown/gate.ts";
-import { askFirstFree } from "./ask.ts";
+import { askFirstFree, noteSuccess } from "./ask.ts";
 import { carriedClassification, type Task } from "./attempt.ts";
 import { deadlineError, nobodyLeftError } from "./chain-errors.ts";
 import type { EndCause } from "./ending.ts";
@@ -45,9 +45,16 @@ function startRun<T>(
   return new Promise((resolve, reject) => {
     checkRunOptions(options);
     options.signal?.throwIfAborted();
-    const onEnd = (cause: EndCause) => reject(endFromOutside(run, cause));
+    let answer: FallbackResult<T> | undefined;
+    const onEnd = (cause: EndCause) => {
+      if (answer !== undefined && cause === "deadline") resolve(answer);
+      else reject(endFromOutside(run, cause));
+    };
     const run = createRun(settings, planned, { options, onEnd });
-    runChain(run, task).then(
+    const noteAnswer = (result: FallbackResult<T>) => {
+      answer = result;
+    };
+    runChain(run, task, noteAnswer).then(
       (result) => {
         run.ending.close();
         resolve(result);
@@ -61,24 +68,31 @@ function startRun<T>(
   });
 }
 
-async function runChain<T>(run: Run, task: Task<T>): Promise<FallbackResult<T>> {
+async function runChain<T>(
+  run: Run,
+  task: Task<T>,
+  onAnswer: (result: FallbackResult<T>) => void,
+): Promise<FallbackResult<T>> {
   let again: Target | undefined;
   for (;;) {
     if (run.journal.begun >= run.settings.maxAttempts) throw await nobodyLeftError(run);
     const asked = await askFirstFree(run, task, again);
     if (asked.kind === "answer") {
-      const { candidate } = asked.target.slot;
-      return {
-        value: asked.value,
-        candidate,
-        key: asked.target.keyLabel,
-        attempts: run.journal.records,
-      };
+      const result = resultOf(run, asked.value, asked.target);
+      onAnswer(result);
+      // An answer is not lost because a store fails: the next look at it will tell. Waited for, since that
+      // look may come soon.
+      await noteSuccess(run, asked).catch(() => undefined);
+      return result;
     }
     again = undefined;
     if (asked.kind === "failure") again = await goOn(run, asked);
     else await waitFor(run, asked.target, asked.opensAt);
   }
+}
+
+function resultOf<T>(run: Run, value: T, { slot, keyLabel }: Target): FallbackResult<T> {
+  return { value, candidate: slot.candidate, key: keyLabel, attempts: run.journal.records };
 }
 
 /** @throws NoKeyError, ContextOverflowError or ChainExhaustedError where waiting leads nowhere */

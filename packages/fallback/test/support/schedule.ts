@@ -15,6 +15,8 @@ export interface Schedule {
   readonly probeShare: number;
   readonly allowed: Readonly<Partial<Record<ErrorReason, number>>>;
   readonly stored: readonly StoredCooldown[];
+  /** The store answers later, as a file does. */
+  readonly slowStore: boolean;
   readonly runs: readonly PlannedRun[];
   /** What becomes of the calls, in the order in which they are begun, over and over. */
   readonly calls: readonly PlannedCall[];
@@ -150,6 +152,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   probeShare: fc.constantFrom(0, 0.1, 0.1, 0.5, 1),
   allowed: fc.constantFrom({}, {}, { rate_limit: 1 }, { timeout: 2, auth: 1 }),
   stored: fc.array(stored, { maxLength: 4 }),
+  slowStore: fc.constantFrom(false, false, false, true),
   runs: fc.array(run, { minLength: 1, maxLength: 4 }),
   calls: fc.array(call, { minLength: 1, maxLength: 8 }),
   randoms: fc.array(fc.constantFrom(0, 0.1, 0.5, 0.999), { minLength: 1, maxLength: 4 }),
