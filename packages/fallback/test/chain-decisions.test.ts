@@ -80,6 +80,13 @@ describe("who is asked after", () => {
     expect(asked).toEqual(["m1 …0001", "m1 …0001", "m1 …0001", "m3 …0003"]);
   });
 
+  it("rate_limit that is allowed, when nobody else is left: the same key again, after a backoff", async () => {
+    const setting = { candidates: ["a/m1"], cooldown: { allowed: { rate_limit: 1 } } };
+    const { asked, sleeps } = await ask(["rate_limit", "auth"], setting);
+    expect(asked).toEqual(["m1 …0001", "m1 …0002", "m1 …0001"]);
+    expect(sleeps).toEqual([250]);
+  });
+
   it("rate_limit of a model, whoever asks: the next model", async () => {
     const { asked } = await ask([new ProviderError("rate_limit", { scope: "model" })]);
     expect(asked).toEqual(["m1 …0001", "m2 …0001"]);

@@ -68,6 +68,15 @@ describe("the events of a run", () => {
     ]);
   });
 
+  it("tell of a cooldown and the wait for it, and not that it is passed over", async () => {
+    const { events } = await listen([new ProviderError("rate_limit", { retryAfterMs: 2500 })], {
+      candidates: ["b/m2"],
+    });
+    expect(events.map(({ type }) => type)).toEqual([
+      ...["attempt", "failure", "cooldown", "wait", "attempt", "success"],
+    ]);
+  });
+
   it("tell once in a run who cools down, however often it is come by", async () => {
     const setting = { candidates: ["a/m1", "b/m2", "b/m3"], keys: undefined };
     const { chain } = await listen([new ProviderError("model_not_found")], setting);

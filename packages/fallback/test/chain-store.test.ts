@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type ChainEvent, CooldownStoreError, createFallback, type FallbackOptions } from "../src/index.ts";
-import { createFakeClock } from "./support/fake-clock.ts";
+import { cooldownIds, placeOf } from "../src/cooldown/ids.ts";
+import {
+  type ChainEvent,
+  type CooldownStore,
+  CooldownStoreError,
+  createFallback,
+  type FallbackOptions,
+  memoryCooldownStore,
+} from "../src/index.ts";
+import { createFakeClock, START } from "./support/fake-clock.ts";
 import { scriptedTask } from "./support/scripted-task.ts";
 
 function createSetting(options: Partial<FallbackOptions> = {}) {
@@ -43,6 +51,33 @@ describe("a store that is slow or fails", () => {
     });
     expect(await clock.runUntil(run)).toMatchObject({ value: "answer", attempts: [{ outcome: "ok" }] });
     expect(types()).toEqual(["attempt", "success"]);
+  });
+
+  it("gives a look back where another process was faster at the other cooldown", async () => {
+    const store = memoryCooldownStore();
+    const ids = cooldownIds(placeOf({ provider: "a", model: "m1" }), "m1", undefined);
+    const cooldown = {
+      reason: "timeout",
+      failures: 1,
+      until: START + 100,
+      probeFrom: START,
+      failedAt: 0,
+    } as const;
+    for (const id of [ids.model, ids.wide]) await store.update(id, () => cooldown);
+    const update: CooldownStore["update"] = (id, change) => {
+      const isFaster = id === ids.model && store.get(id) === cooldown;
+      if (isFaster) void store.update(id, () => ({ ...cooldown, probeAt: START }));
+      return store.update(id, change);
+    };
+    const { chain, clock } = createSetting({
+      candidates: ["a/m1"],
+      store: { get: store.get, update },
+      deadlineMs: 50,
+    });
+    const run = chain.run(scriptedTask()).catch((error: unknown) => error);
+    expect(await clock.runUntil(run)).toMatchObject({ code: "FALLBACK_EXHAUSTED", attempts: [] });
+    expect(store.get(ids.wide)).toEqual(cooldown);
+    expect(store.get(ids.model)).toEqual({ ...cooldown, probeAt: START });
   });
 
   it("ends the run with its error where it fails before the answer", async () => {

@@ -106,6 +106,11 @@ describe("a cooldown", () => {
     expect(await lengths(createSetting({ allowed: { timeout: 2 } }), "auth")).toEqual([MINUTE]);
   });
 
+  it("allows no failure of one kind after it has come of another", async () => {
+    const setting = createSetting({ allowed: { timeout: 3 } });
+    expect(await lengths(setting, "overloaded", "timeout")).toEqual([MINUTE, MINUTE]);
+  });
+
   it("is what the provider names for an allowed failure too", async () => {
     const setting = createSetting({ allowed: { rate_limit: 2 } });
     const named = new ProviderError("rate_limit", { retryAfterMs: 5 * SECOND });
@@ -124,6 +129,30 @@ describe("a cooldown", () => {
     expect(await runOnce(setting, "timeout")).toEqual({ asked: 1, isProbe: false, length: MINUTE });
   });
 
+  it("grows at once when a look fails, which is not tried again first", async () => {
+    const setting = createSetting();
+    await runOnce(setting, "timeout");
+    await setting.clock.advance(54 * SECOND);
+    const events: ChainEvent[] = [];
+    const chain = createFallback({
+      candidates: ["a/m"],
+      ...setting,
+      onEvent: (event) => void events.push(event),
+    });
+    await chain.run(scriptedTask("timeout"), { deadlineMs: MINUTE }).catch(() => undefined);
+    expect(events.map(({ type }) => type)).toEqual(["attempt", "failure", "cooldown", "give_up"]);
+  });
+
+  it("of a model can be looked at again at once when the look has told of the key only", async () => {
+    const setting = createSetting({ stepsMs: [HOUR] });
+    await runOnce(setting, "timeout");
+    await setting.clock.advance(54 * MINUTE);
+    const refused = new ProviderError("auth", { retryAfterMs: SECOND });
+    expect(await runOnce(setting, refused)).toEqual({ asked: 1, isProbe: true, length: SECOND });
+    await setting.clock.advance(SECOND);
+    expect(await runOnce(setting)).toMatchObject({ asked: 1, isProbe: true });
+  });
+
   it("lets one call look only, and the next one a minute later if that has not come back", async () => {
     const setting = createSetting();
     const chain = createFallback({ candidates: ["a/m"], attempts: 1, ...setting });
@@ -135,6 +164,26 @@ describe("a cooldown", () => {
     expect((await runOnce(setting)).asked).toBe(0);
     await setting.clock.advance(1);
     expect(await runOnce(setting)).toMatchObject({ asked: 1, isProbe: true });
+  });
+
+  it("lets nobody else look when an earlier call fails while one looks", async () => {
+    const setting = createSetting();
+    const begin = () => {
+      let fail: (error: Error) => void = () => undefined;
+      const chain = createFallback({ candidates: ["a/m"], attempts: 1, ...setting });
+      const run = chain.run(() => new Promise<never>((_, reject) => (fail = reject))).catch(() => undefined);
+      return { run, fail: () => fail(new ProviderError("timeout")) };
+    };
+    const early = begin();
+    await runOnce(setting, "timeout");
+    await setting.clock.advance(54 * SECOND);
+    begin();
+    early.fail();
+    await early.run;
+    await setting.clock.advance(54 * SECOND);
+    expect((await runOnce(setting)).asked).toBe(0);
+    await setting.clock.advance(6 * SECOND);
+    expect((await runOnce(setting)).asked).toBe(1);
   });
 
   it.each(["content_policy", "format", "context_overflow", "none"] as const)(
@@ -177,6 +226,22 @@ describe("a cooldown", () => {
     expect((await runOnce({ clock, store })).asked).toBe(0);
     await clock.advance(MINUTE);
     expect((await runOnce({ clock, store }, "overloaded")).length).toBe(5 * MINUTE);
+  });
+
+  it("keeps the longest time that calls side by side were told", async () => {
+    const { clock, store } = createSetting();
+    const chain = createFallback({ candidates: ["a/m"], attempts: 1, clock, store });
+    const fail = (afterMs: number, error: Error) =>
+      chain
+        .run(async () => {
+          await clock.sleep(afterMs, new AbortController().signal);
+          throw error;
+        })
+        .catch(() => undefined);
+    const named = new ProviderError("rate_limit", { retryAfterMs: 10 * MINUTE });
+    await clock.runUntil(Promise.all([fail(10, named), fail(20, new ProviderError("overloaded"))]));
+    await clock.advance(9 * MINUTE);
+    expect((await runOnce({ clock, store })).asked).toBe(0);
   });
 
   it("stays when a call succeeds that had begun before the provider said to wait", async () => {

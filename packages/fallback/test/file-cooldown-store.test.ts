@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { lutimes, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lutimes, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,6 +26,20 @@ describe("a file of cooldowns", () => {
       await one.update("id", () => cooldown({ failures }));
       expect(await other.get("id")).toEqual(cooldown({ failures }));
     }
+  });
+
+  it("that is young is read again, even if it looks the same", async () => {
+    const path = newPath();
+    const time = new Date();
+    const write = async (failures: number) => {
+      await writeFile(path, JSON.stringify({ format: 1, cooldowns: { id: cooldown({ failures }) } }));
+      await utimes(path, time, time);
+    };
+    const store = fileCooldownStore({ path });
+    await write(1);
+    expect((await store.get("id"))?.failures).toBe(1);
+    await write(2);
+    expect((await store.get("id"))?.failures).toBe(2);
   });
 
   it("is made by the first change, for its owner alone, and nothing else is left", async () => {
