@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, rmSync, symlinkSync } from "node:fs";
 import { lutimes, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +80,31 @@ describe("a file of cooldowns", () => {
     await expect(store.update("id", () => cooldown())).rejects.toThrow(/make its directory first/);
   });
 
-  it("drops what ended a day before the newest failure, and keeps 2,000 entries at most", async () => {
+  it("drops what ended a day before the newest failure", async () => {
+    const store = fileCooldownStore({ path: newPath() });
+    const day = 86_400_000;
+    await store.update("old", () => cooldown({ until: 1000, failedAt: 1 }));
+    await store.update("new", () => cooldown({ failedAt: day + 1000 }));
+    expect(await store.get("old")).toBeDefined();
+    await store.update("new", () => cooldown({ failedAt: day + 1001 }));
+    expect(await store.get("old")).toBeUndefined();
+  });
+
+  it("is not written by one whose lock was taken over meanwhile", async () => {
+    const path = newPath();
+    const store = fileCooldownStore({ path });
+    const update = store.update("id", () => {
+      rmSync(`${path}.lock`);
+      symlinkSync("1.99.another-machine/0123456789ab", `${path}.lock`);
+      return cooldown();
+    });
+    await expect(update).rejects.toThrow(/was taken over/);
+    expect(existsSync(path)).toBe(false);
+    expect(lstatSync(`${path}.lock`).isSymbolicLink()).toBe(true);
+    await rm(`${path}.lock`);
+  });
+
+  it("keeps 2,000 entries at most", async () => {
     const path = newPath();
     const day = 86_400_000;
     const many = Array.from({ length: 2100 }, (_, at) => [
