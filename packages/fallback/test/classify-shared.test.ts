@@ -14,7 +14,7 @@ interface Row extends ErrorInput {
   readonly alsoAcceptable?: readonly ErrorReason[];
 }
 
-test.skipIf(missing !== "")(`at least 98 of 100 labelled errors are put in the right class${missing}`, () => {
+test.skipIf(missing !== "")(`at least 99 of 100 labelled errors are put in the right class${missing}`, () => {
   const rows: readonly Row[] = JSON.parse(readFileSync(path, "utf8"));
   const wrong = rows.flatMap((row) => {
     const { reason, matched } = classifyError(row);
@@ -22,5 +22,5 @@ test.skipIf(missing !== "")(`at least 98 of 100 labelled errors are put in the r
     return isRight ? [] : [`${row.message} is ${row.expected}, not ${reason} (${matched})`];
   });
   expect(rows.length).toBeGreaterThan(0);
-  expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.02);
+  expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.01);
 });

@@ -10,7 +10,7 @@ interface Row extends ErrorInput {
 }
 
 // Each round was written before the rules were tuned to it. Right at first sight were 98.3 of 100 of the first, 91.5
-// of the second and 93.1 of the third, which look for what the rules before them did not know.
+// of the second, 93.1 of the third and 92.8 of the fourth, which look for what the rules before them did not know.
 const folder = join(import.meta.dirname, "variations");
 const lines = readdirSync(folder).flatMap((name) =>
   readFileSync(join(folder, name), "utf8").trimEnd().split("\n"),
@@ -26,10 +26,10 @@ function wrongOf(some: readonly Row[]): readonly string[] {
 }
 
 describe("errors in other words, languages and envelopes", () => {
-  test("at least 95 of 100 are put in the right class", () => {
+  test("at least 98 of 100 are put in the right class", () => {
     const wrong = wrongOf(rows);
     expect(rows.length).toBeGreaterThanOrEqual(200);
-    expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.05);
+    expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.02);
   });
 
   test("what only talks about errors is none of them", () => {

@@ -2,7 +2,7 @@ import { type Facts, factsOf } from "./facts.ts";
 import { REASONS } from "./reasons.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { holds, type Rule, type RuleFamily } from "./rule.ts";
-import { firstFamilies, generalFamilies, providerFamilies } from "./rules/all.ts";
+import { firstFamilies, generalFamilies, lastFamilies, providerFamilies } from "./rules/all.ts";
 import type { Classification, ErrorInput } from "./types.ts";
 
 export interface ClassifyOptions {
@@ -37,18 +37,28 @@ export function classifyError(input: ErrorInput, options: ClassifyOptions = {}):
   };
 }
 
-/** The first rule that holds: providers' own before general ones, the named provider's before others'. */
+/**
+ * The first rule that holds: providers' own before general ones, the named provider's before others'. What a
+ * provider calls a server's error may be said of anything, so such codes come after words that say something else.
+ */
 function decide(facts: Facts): Found | undefined {
   const own = providerFamilies.filter(({ provider }) => provider?.test(facts.provider));
-  return (
-    firstOf(firstFamilies, facts) ??
-    firstOf(own, facts) ??
-    firstOf(
-      sharedFamilies.filter(({ name }) => !own.some((family) => family.name === name)),
-      facts,
-    ) ??
-    firstOf(generalFamilies, facts)
-  );
+  const others = sharedFamilies.filter(({ name }) => !own.some((family) => family.name === name));
+  const providers = [...own, ...others];
+  const clear = firstOf(firstFamilies, facts) ?? firstOf(providers.map(telling), facts);
+  if (clear) return clear;
+  const words = firstOf(generalFamilies, facts);
+  const code = firstOf(providers.map(vague), facts);
+  const isConfirmed = words !== undefined && words.rule.reason === code?.rule.reason;
+  return (isConfirmed ? code : (words ?? code)) ?? firstOf(lastFamilies, facts);
+}
+
+function telling(family: RuleFamily): RuleFamily {
+  return { ...family, rules: family.rules.filter((rule) => rule.vague !== true) };
+}
+
+function vague(family: RuleFamily): RuleFamily {
+  return { ...family, rules: family.rules.filter((rule) => rule.vague === true) };
 }
 
 function firstOf(families: readonly RuleFamily[], facts: Facts): Found | undefined {

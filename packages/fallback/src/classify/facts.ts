@@ -1,5 +1,6 @@
 import { type Envelope, emptyEnvelope, MAX_TEXT, parseWithin, readEnvelope } from "./envelope.ts";
 import { headlineOf, isHtml } from "./html.ts";
+import { isProgramFailure } from "./program.ts";
 import { isProse } from "./prose.ts";
 import { statusInText } from "./status-text.ts";
 import type { ErrorInput } from "./types.ts";
@@ -13,8 +14,10 @@ export interface Facts {
   readonly text: string;
   readonly provider: string;
   /** Something besides words tells that it is an error: a status, a code, an envelope. */
+  readonly isTold: boolean;
+  /** That, or its first words. */
   readonly isError: boolean;
-  /** It only talks about errors. */
+  /** It only talks about errors, or is one of a program, a test or a tool. */
   readonly isProse: boolean;
   readonly times: ReadonlyMap<string, string | number>;
 }
@@ -31,11 +34,8 @@ export function factsOf(input: ErrorInput): Facts {
   const given = typeof input.code === "string" || typeof input.code === "number" ? String(input.code) : "";
   const hasEnvelope =
     envelope.messages.length > 0 || envelope.codes.length > 0 || envelope.statuses.length > 0;
-  const isError =
-    status !== undefined ||
-    given !== "" ||
-    hasEnvelope ||
-    /^[\w .]{0,30}(error|exception|failed)\b/i.test(text);
+  const isTold = status !== undefined || given !== "" || hasEnvelope;
+  const isError = isTold || /^[\w .]{0,30}(error|exception|failed)\b/i.test(text);
   const codes = [given, ...envelope.codes, ...codesIn(text, isError)]
     .filter((code) => code !== "")
     .map(snakeCase);
@@ -44,8 +44,11 @@ export function factsOf(input: ErrorInput): Facts {
     codes: [...new Set(codes)],
     text: isError || text.length < 2000 ? text : text.slice(0, 600),
     provider: typeof input.provider === "string" ? input.provider.toLowerCase().slice(0, 100) : "",
+    isTold,
     isError,
-    isProse: !(statusOf(input) !== undefined || given !== "" || hasEnvelope) && isProse(text),
+    isProse:
+      !(statusOf(input) !== undefined || given !== "" || hasEnvelope) &&
+      (isProse(text) || isProgramFailure(text)),
     times: envelope.times,
   };
 }
@@ -82,15 +85,17 @@ function statusOf({ status, code }: ErrorInput): number | undefined {
   return numbers.map(Number).find((each) => Number.isInteger(each) && each >= 400 && each < 600);
 }
 
-/** Codes that stand in the words: `ThrottlingException: …`, `… insufficient_quota …`. */
+/** Codes that stand in the words: `ThrottlingException: …`, `… insufficient_quota …`, `[1113][…]`, `… (2013)`. */
 function codesIn(text: string, isError: boolean): readonly string[] {
   const start = text.slice(0, 600);
   const first = /^\W{0,3}([A-Za-z][\w.]{3,60})(?::|\W{0,3}$)/.exec(start)?.[1] ?? "";
-  if (!isError) return [first];
+  const number = /^\W{0,3}(\d{4,5})[:\]]|[([](\d{4,5})[\])]\W{0,3}$/.exec(start);
+  const outside = [first, number?.[1] ?? number?.[2] ?? ""];
+  if (!isError) return outside;
   const inside = start.match(
-    /\b[A-Za-z]{2,30}(?:_[A-Za-z]{1,30}){1,6}\b|\b[A-Z][A-Za-z]{3,60}(?:Exception|Error)\b/g,
+    /\b[A-Za-z]{2,30}(?:_[A-Za-z]{1,30}){1,6}\b|\b[A-Z][A-Za-z]{3,60}(?:Exception|Error)\b|\b[A-Z][A-Za-z]{3,40}(?:\.[A-Z][A-Za-z]{2,40}){1,3}\b/g,
   );
-  return [first, ...(inside ?? [])];
+  return [...outside, ...(inside ?? [])];
 }
 
 /** `ThrottlingException`, `RESOURCE_EXHAUSTED` and `rate-limit` as `throttling_exception`, `resource_exhausted`, … */

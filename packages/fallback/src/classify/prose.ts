@@ -3,7 +3,7 @@
 
 const TASK = opening(
   /let'?s|let us/,
-  /please (?:fix|check|review|add|explain|describe|investigate|write|update|look|summari[sz]e|make|help)/,
+  /please (?:fix|check|review|add (?!a valid|a payment|a credit|your |an? api|credits?|funds|more|money)|explain|describe|investigate|write|update|look|summari[sz]e|make|help)/,
   /(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)/,
   /what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)/,
   /if (?:the|a|an|we|you)|add (?!more|credits?|funds|a payment)|fix |refactor/,
@@ -14,6 +14,9 @@ const TASK = opening(
   /this (?:function|test|article|section|chapter|page|document|guide|commit|change|pr|patch|class|method|code|table|example|post)/,
   /the (?:test|tests|function|user|users|customer|article|docs|documentation|report|evidence|section|team|author|commit|code|class|chapter|following|guide|plan is|meeting)/,
   /in (?:this|the)|chapter|section|it (?:is|was) (?:a|an|the)|yesterday|today|tomorrow/,
+  /(?:feat|fix|chore|docs|refactor|perf|ci|build|style|revert)(?=(?:\([^)\n]{1,40}\))?!?: )/,
+  /(?:added|updated|renamed|removed|changed|moved|replaced|refactored|documented|implemented|created|bumped|introduced|improved|wrote) (?!by\b)/,
+  /(?:reduce|increase|raise|lower|bump|change|extend|cut) [^\n]{0,80}\bfrom\b[^\n]{0,40}\bto/,
   /last (?:week|month|year|night)|according to/,
 );
 const TELLING = opening(

@@ -16,6 +16,10 @@ export interface Rule {
   readonly not?: RegExp;
   /** These words are used outside of errors too: something else (a status, a code, an envelope) must tell it is one. */
   readonly loose?: true;
+  /** What it must say too, where nothing but words tells that it is an error. */
+  readonly about?: RegExp;
+  /** Says only that something went wrong: it decides when no words tell what. */
+  readonly vague?: true;
   /** Only for the provider by its name: the code or the words mean something else elsewhere. */
   readonly own?: true;
   /** Where it is another than the reason's. */
@@ -34,7 +38,8 @@ export interface RuleFamily {
 export function holds(rule: Rule, facts: Facts): boolean {
   if (rule.loose && !facts.isError) return false;
   if (rule.status && !rule.status.some((status) => isStatus(status, facts.status))) return false;
-  const { code, text, not } = rule;
+  const { about, code, text, not } = rule;
+  if (about && !facts.isTold && !about.test(facts.text)) return false;
   if (code && !facts.codes.some((each) => code.test(each))) return false;
   if (text && !text.test(facts.text)) return false;
   return !not?.test(facts.text);

@@ -3,9 +3,16 @@ import { anyOf, type RuleFamily } from "../rule.ts";
 const HOLDER =
   "(?:api[ _-]?keys?|key|access[ _-]?token|token|credentials?|account|organi[sz]ation|org|workspace|user|project|team|tenant|license)";
 const DEAD =
-  "(?:revoked|deactivated|disabled|suspended|deleted|terminated|banned|blocked|locked|leaked|compromised|closed|invalidated)";
+  "(?:revoked|deactivated|disabled|suspended|deleted|terminated|banned|barred|blocked|locked|frozen|leaked|compromised|closed|invalidated)";
+const OWNER = "\\b(?:project|account|organi[sz]ation|workspace|user|key)\\b";
 const KEY =
   "(?:api[ _-]?keys?|x-api-key|access[ _-]?token|auth[ _-]?token|api[ _-]?token|bearer(?: token)?|credentials?|subscription key|secret key|authori[sz]ation header|auth(?:entication)? (?:header|token|credentials?))";
+
+// `OPENAI_API_KEY`, in capitals only
+const VARIABLE = "[A-Z][A-Z\\d]*_(?:[A-Z\\d]+_)*(?:KEY|TOKEN|SECRET)";
+const SECRETS = "(?:api[ _-]?(?:secret )?(?:keys?|tokens?)|credentials?|access tokens?)";
+const UNSET =
+  "not (?:been )?(?:set|configured|provided|supplied|found|specified|defined)|unset|(?:is|are) (?:missing|empty|undefined|required)";
 
 /** Keys that are refused. */
 export const keys: RuleFamily = {
@@ -36,9 +43,16 @@ export const keys: RuleFamily = {
       reason: "auth_permanent",
       text: anyOf(
         /not allowed for this organi[sz]ation/,
-        /(?:account|organi[sz]ation|\borg)\b[^.\n]{0,30}\brestricted\b/,
+        `\\b(?:service|access|api|key|subscription)s?\\b[^.\\n]{0,40}\\b${DEAD} (?:in|for|on) (?:this|your|the) ${HOLDER}\\b`,
+        `${OWNER}[^.\\n]{0,30}\\b(?:denied (?:all )?access|no longer (?:active|valid|has access))`,
+        `${OWNER}[^.\\n]{0,30}\\b(?:is|was) (?:not active|inactive|under review|on hold)\\b`,
+        `\\b(?:service|access|api)s? (?:is |was |has been |are )?(?:unavailable|not available|${DEAD}|denied) (?:for|to) (?:\\w+ )?${OWNER}`,
+        `your access (?:to [^.\\n]{1,60} )?(?:has been|is|was) (?:\\w+ )?(?:${DEAD}|removed)`,
+        /(?:account|access|service)\b[^\n]{0,80}violat\w+ (?:of )?(?:our |the )?(?:terms|acceptable use)/,
+        /(?:account|organi[sz]ation|\borg|workspace|project)\b[^.\n]{0,30}\brestricted\b/,
         /access (?:has been )?(?:permanently )?(?:terminated|revoked)|permission_error/,
       ),
+      not: /temporar|try again later|\bmodel\b/i,
     },
     {
       name: "region",
@@ -50,6 +64,25 @@ export const keys: RuleFamily = {
       ),
       scope: "provider",
       not: /\bmodel\b/i,
+    },
+    {
+      // a proxy or a client that was given no key says so with any status
+      name: "key-variable",
+      reason: "auth",
+      text: new RegExp(
+        `\\b${VARIABLE}\\b[^.\\n]{0,40}\\b(?:${UNSET})\\b|\\b(?:[Mm]issing|[Nn]o|[Ss]et) (?:the |your |an? )?(?:\\w+ ){0,3}['"\`]?${VARIABLE}\\b`,
+      ),
+    },
+    {
+      name: "key-unset",
+      reason: "auth",
+      text: anyOf(
+        `\\b${SECRETS}\\b[^.\\n]{0,40}\\b(?:${UNSET})\\b`,
+        `\\bno (?:\\w+ ){0,2}${SECRETS}\\b[^\\n]{0,20}(?:set|configured|provided|supplied|found|available|for|specified)`,
+        `please (?:\\w+ )?(?:set|provide|configure|add|carry|include|pass|supply|enter|check) (?:\\w+ ){0,3}${SECRETS}`,
+        /log-?in (?:has )?fail(?:ed|s|ure)?\b/,
+      ),
+      not: /insufficient|balance|rate.?limit/i,
     },
     {
       name: "key-refused",
@@ -123,6 +156,7 @@ export const models: RuleFamily = {
         `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is (?:currently |presently |also )?not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))`,
         `(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b`,
         `(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|not found the model`,
+        /^\W{0,3}(?:\w+: )?model: \S+\s*$|unable to access (?:\S+ )?model\b|non-serverless model/,
       ),
       not: anyOf(
         /\bfile|directory|temporar|later|overload|capacity|busy|loading|tool|function|image/,

@@ -37,9 +37,10 @@ export const generalFamilies: readonly RuleFamily[] = [
   policy,
   transport,
   languages,
-  requestWords,
-  statuses,
 ];
+
+/** What is left to say when no words tell what happened. */
+export const lastFamilies: readonly RuleFamily[] = [requestWords, statuses];
 
 /** Looked at before providers' rules: what is wrong with the request, and how an answer ended. */
 export const firstFamilies: readonly RuleFamily[] = [answers, conversation];

@@ -24,7 +24,7 @@ export const anthropic: RuleFamily = {
       reason: "rate_limit",
       text: /(?:specified|monthly|weekly|5-hour) (?:api )?usage limits?|usage limit reached\|\d{9}/i,
     },
-    { name: "rate-limit", reason: "rate_limit", code: /^rate_limit_error$/, not: /overloaded|slow down, /i },
+    { name: "rate-limit", reason: "rate_limit", code: /^rate_limit_error$/, vague: true },
     { name: "too-large", reason: "context_overflow", code: /^request_too_large$/ },
     {
       name: "organization",
@@ -55,14 +55,8 @@ export const anthropic: RuleFamily = {
     },
     { name: "refusal", reason: "content_policy", code: /^refusal$/ },
     { name: "filter", reason: "content_policy", text: /output blocked by content filtering/i },
-    { name: "authentication", reason: "auth", code: /^authentication_error$/, not: /revoked|expired and/i },
+    { name: "authentication", reason: "auth", code: /^authentication_error$/, vague: true },
     { name: "timeout", reason: "timeout", code: /^timeout_error$/ },
-    {
-      name: "internal",
-      reason: "timeout",
-      code: /^api_error$/,
-      own: true,
-      not: /limit|billing|credit|overload/i,
-    },
+    { name: "internal", reason: "timeout", code: /^api_error$/, own: true, vague: true },
   ],
 };

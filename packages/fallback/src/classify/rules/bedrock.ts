@@ -68,13 +68,13 @@ export const bedrock: RuleFamily = {
         /internal_server_exception|internal_failure|service_unavailable_exception/,
         /service_unavailable/,
       ),
-      not: /overload|capacity|high demand/i,
+      vague: true,
     },
     {
       name: "model-timeout-words",
       reason: "timeout",
       text: /^(?:internal server|model stream) error:|^service unavailable:/i,
-      not: /overload|capacity|high demand/i,
+      vague: true,
     },
     {
       name: "token",

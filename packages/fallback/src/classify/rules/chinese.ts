@@ -51,7 +51,7 @@ export const chinese: readonly RuleFamily[] = [
       },
       { name: "throttling", reason: "rate_limit", code: /^throttling(?:\.|$)/ },
       { name: "arrears", reason: "billing", code: /^(?:arrearage|allocation_quota\.free_tier_only)$/ },
-      { name: "inspection", reason: "content_policy", code: /^data_?inspection_?failed$/ },
+      { name: "inspection", reason: "content_policy", code: /(?:^|\.)data_?inspection_?failed$/ },
       {
         name: "unpurchased",
         reason: "model_not_found",
@@ -66,7 +66,7 @@ export const chinese: readonly RuleFamily[] = [
           /request_time_out|internal_error(?:\.\w+)?|model_serving_error|model_unavailable/,
           /system_error/,
         ),
-        not: /too many requests|overload/i,
+        vague: true,
       },
       {
         name: "parameter",

@@ -4,14 +4,35 @@ import { anyOf, type RuleFamily } from "../rule.ts";
 // as such messages quote names and numbers of all kinds.
 const REQUEST = ["none", 400, 404, 413, 422] as const;
 
+// What a fault is said of, and how: `messages.3.content: must …`
+const PATH = "(?:body|messages|tools|tool_choice|system|contents|response_format|input_schema)";
+const FAULT = "(?:must|should|required|invalid|expected|cannot|can't|not|missing|unexpected|at least|extra)";
+
 export const conversation: RuleFamily = {
   name: "request",
   rules: [
     {
+      // what is left of the window for the answer, when the prompt has filled it
+      name: "no-room",
+      reason: "context_overflow",
+      text: /max_?(?:completion_?|output_?|new_?)?tokens\b[^\n]{0,60}(?:got|is|was|=|:|received)?:? ?-\d/i,
+      status: REQUEST,
+    },
+    {
+      name: "answer-limit",
+      reason: "format",
+      text: anyOf(
+        /max(?:imum)? (?:number of )?(?:output )?tokens (?:that )?(?:you |were |was )?(?:requested|asked)/,
+        /requested (?:max(?:imum)? |output |completion )+tokens/,
+      ),
+      not: /context|prompt|input|per (?:minute|day)/i,
+      status: REQUEST,
+    },
+    {
       name: "role-order",
       reason: "format",
       text: anyOf(
-        /roles? must alternate|(?:first|last) (?:message|content|role) (?:must|should|to be)/,
+        /roles? (?:must|should|have to|need to) (?:be )?alternat\w+|(?:first|last) (?:message|content|role) (?:must|should|to be)/,
         /expected (?:the )?last role|incorrect role|unexpected role/,
         /must (?:start|end) with (?:a |an )?(?:user|assistant|system)/,
         /conversation (?:must|roles)|consecutive (?:user|assistant)|prefill/,
@@ -50,6 +71,7 @@ export const conversation: RuleFamily = {
       reason: "format",
       text: /\b(?:image|picture|photo|file|pdf|document|audio|video|media)s?\b[^\n]{0,80}(?:exceeds?|too (?:large|big|many|small)|dimensions?|unsupported|not supported|could not|invalid|corrupt|unable to (?:download|process))/i,
       status: REQUEST,
+      about: /image|picture|photo|audio|video|media|attachment/i,
       not: /context|tokens|prompt/i,
     },
     {
@@ -72,7 +94,7 @@ export const conversation: RuleFamily = {
     {
       name: "parameter-value",
       reason: "format",
-      text: /(?:must be|should be|expected|is not) (?:an? |of type |valid )?(?:integer|string|number|boolean|bool|array|object|list|dict\w*|float|greater|less|one of|between|positive|non-?(?:empty|negative)|at (?:least|most)|null)\b/i,
+      text: /(?:must be|should be|expected|is not) (?:an? |of type |valid ){0,2}(?:integer|string|number|boolean|bool|array|object|list|dict\w*|float|greater|less|one of|between|positive|non-?(?:empty|negative)|at (?:least|most)|null)\b/i,
       status: REQUEST,
       loose: true,
       not: /context|inputs?`? (?:tokens|length)|prompt/i,
@@ -81,12 +103,17 @@ export const conversation: RuleFamily = {
       name: "place",
       reason: "format",
       text: anyOf(
-        /\bmessages?(?:\.\d+|\[\d+\])[.[ :]/,
-        /(?:should|must|does not|did not) match (?:the )?pattern/,
+        /\b(?:messages?|input|contents?)(?:\.\d+|\[\d+\])[.[ :]/,
+        `^[^\\n]{0,60}\\b${PATH}(?:[.[]\\w+\\]?)*: [^\\n]{0,200}\\b${FAULT}\\b`,
+        /(?:should|must|does not|did not) match (?:the )?(?:pattern|schema)/,
+        /content (?:blocks?|field|parts?) (?:must|should|cannot|can't|is|are) (?:be |not be )?(?:non-?)?empty/,
+        /must (?:have|contain) non-?empty content/,
+        /tool[ _]call validation failed|input should be (?:an? )?(?:valid|greater|less|one of|'|")/,
+        /expected [`'"]\w+[`'"](?: or [`'"]\w+[`'"])?,? but (?:found|got)|extra inputs are not permitted/,
         /\btools?(?:\.\d+|\[\d+\])[.[ :]/,
       ),
       status: ["none", 400, 422],
-      not: /context|too long|tokens|exceed|credit|balance/i,
+      not: /context (?:window|length|limit)|too long|tokens|exceed|credit|balance/i,
     },
     {
       name: "encoding",

@@ -65,7 +65,7 @@ export const google: RuleFamily = {
       name: "exhausted",
       reason: "rate_limit",
       code: /^resource_?exhausted$/,
-      not: /credits?\b|balance|prepaid/i,
+      not: /credits?\b|balance|prepaid|funds|payment|spend/i,
     },
     {
       name: "model",
@@ -91,8 +91,14 @@ export const google: RuleFamily = {
       reason: "timeout",
       code: /^(?:deadline_exceeded|internal|aborted|cancelled|data_loss)$/,
       status: ["none", "5xx", 409, 499],
+      vague: true,
     },
-    { name: "unavailable", reason: "timeout", code: /^unavailable$/ },
-    { name: "permission", reason: "auth", code: /^permission_denied$/, not: /model|suspended|disabled/i },
+    { name: "unavailable", reason: "timeout", code: /^unavailable$/, vague: true },
+    {
+      name: "permission",
+      reason: "auth",
+      code: /^permission_denied$/,
+      not: /model|suspended|disabled|frozen|closed|been denied/i,
+    },
   ],
 };

@@ -1,4 +1,5 @@
 import { anyOf, type Rule, type RuleFamily } from "../rule.ts";
+import { money } from "./money.ts";
 
 // What a window of usage is called: a limit over time that comes back by itself. It is told from a want of money,
 // which needs somebody to pay, and from the length of one request.
@@ -7,9 +8,12 @@ const PER_TIME =
 const MONEY =
   /spending|credits?\b|balance|budget|funds|top[ -]?up|recharge|payment method|pay(?:ment)? required: ?insufficient|arrears|invoice/i;
 const PERIOD =
-  /\b(?:hourly|daily|weekly|monthly|\d+[ -]?hours?|five[ -]hours?|rolling|weekly\/monthly|today|this (?:hour|week|month|period|cycle))\b/i;
-const LIMIT = "(?:limits?|quotas?|caps?|allowance|allotment)";
+  /\b(?:hourly|daily|weekly|monthly|per day|\d+[ -]?hours?|five[ -]hours?|rolling|weekly\/monthly|today|this (?:hour|week|month|period|cycle))\b/i;
+const LIMIT = "(?:limits?|quotas?|caps?|allowance|allotment|allocation)";
+const PASSED = "(?:exceed(?:s|ed|ing)?|reached|hit|exhausted|used up|requested|too many|surpassed|breached)";
 const USED_UP = "(?:reached|exceeded|exhausted|hit|used up|depleted|reset|refresh|exceeds?)";
+
+const WHO = "(?:you|your \\w+|account|organi[sz]ation|team|project|key|user)";
 
 const windows: readonly Rule[] = [
   {
@@ -20,11 +24,29 @@ const windows: readonly Rule[] = [
     loose: true,
   },
   {
+    name: "per-time-passed",
+    reason: "rate_limit",
+    text: new RegExp(
+      `(?:${PER_TIME.source})[^\\n]{0,100}\\b${PASSED}\\b|\\b${PASSED}\\b[^\\n]{0,80}(?:${PER_TIME.source})`,
+      "i",
+    ),
+    not: /afford|insufficient|arrears/i,
+  },
+  {
     name: "usage-window",
     reason: "rate_limit",
     text: new RegExp(
-      `(?:usage|subscription|plan|session|request|message|quota|organi[sz]ation|workspace|spend)[^\\n]{0,40}\\b${LIMIT}[^\\n]{0,160}(?:reset|try again|wait for|refresh|rolling|regain|retry|until|renew)`,
+      `\\b(?:usage|subscription|plan|session|requests?|messages?|quota|organi[sz]ation|workspace|spend)[^\\n]{0,40}\\b${LIMIT}[^\\n]{0,160}(?:reset|try again|wait for|refresh|rolling|regain|retry|until|renew)`,
       "i",
+    ),
+    not: MONEY,
+  },
+  {
+    name: "limit-resets",
+    reason: "rate_limit",
+    text: anyOf(
+      `\\b${LIMIT}\\b[^\\n]{0,40}\\b(?:resets?|renews?|refreshes|lifts)\\b`,
+      `\\b(?:${PASSED}|out of|used)\\b[^\\n]{0,40}\\b${LIMIT}\\b[^\\n]{0,80}\\b(?:resets?|renews?|refreshes|regain)`,
     ),
     not: MONEY,
   },
@@ -42,7 +64,7 @@ const windows: readonly Rule[] = [
     name: "period-used-up",
     reason: "rate_limit",
     text: new RegExp(
-      `(?:${PERIOD.source})[^\\n]{0,40}\\b${LIMIT} (?:is |was |has been |have been )?${USED_UP}`,
+      `(?:${PERIOD.source})[^\\n]{0,40}\\b${LIMIT} (?:is |was |has been |have been )?${USED_UP}|\\b(?:${PASSED}|consumed|used all)\\b[^\\n]{0,40}(?:${PERIOD.source})[^\\n]{0,40}\\b(?:${LIMIT}|requests|messages|tokens|usage)\\b`,
       "i",
     ),
     not: MONEY,
@@ -100,7 +122,9 @@ const overloaded: readonly Rule[] = [
       /(?:at|over|out of|insufficient|no(?: available)?|limited|not enough|lacks?|full) (?:\w+ ){0,2}capacity\b/,
       /capacity (?:is )?(?:exceeded|constrain\w*|reached|unavailable|full)/,
       /exceeded (?:\w+ )?capacity|temporarily at capacity/,
-      /no (?:available )?(?:workers|gpus?|instances|replicas|slots) (?:are )?(?:available|free)/,
+      /no (?:available |free |idle |healthy )?(?:workers?|gpus?|instances?|replicas?|slots?|nodes?|executors?) (?:are |is )?(?:currently )?(?:available|free|left)/,
+      /no (?:more )?(?:data ?cent(?:er|re)s|nodes|hosts|regions) (?:\w+ )?(?:to|left|available)/,
+      /no valid executor|(?:queue|pool|backlog) is (?:currently )?full|capacity_exhausted/,
     ),
     not: /\bquota\b/i,
   },
@@ -109,79 +133,26 @@ const overloaded: readonly Rule[] = [
     reason: "overloaded",
     text: anyOf(
       /\b(?:server|servers|engine|system|service|api|model|provider|we|upstream|backend)(?:\s+(?:is|are|'s|'re))?(?: (?:currently|too|very|temporarily|now|still|quite|really))* busy\b/,
-      /too busy\b/,
+      /too busy\b|under (?:heavy|high|extreme) load|swamped/,
+    ),
+  },
+  {
+    // a hosted function that runs badly: https://docs.nvidia.com/cloud-functions
+    name: "degraded",
+    reason: "overloaded",
+    text: anyOf(
+      /\bdegraded\b[^\n]{0,20}(?:function|service|performance|state|deployment|endpoint|cannot|and )/,
+      /\b(?:function|service|deployment|endpoint|model|performance)\b[^\n]{0,60}\b(?:is|are|in|was)\b[^\n]{0,20}\bdegraded\b/,
     ),
   },
   {
     name: "loading",
     reason: "overloaded",
     text: anyOf(
-      /model[^\n]{0,60}(?:is (?:currently |still )?(?:loading|starting|warming)|not (?:yet )?ready|cold start)/,
-      /loading model/,
+      /model[^\n]{0,60}(?:is (?:currently |still |being )?(?:loading|start(?:ing|ed)|warm(?:ing|ed)|cold\b|initiali[sz]ing|scal\w+|spinning)|not (?:yet )?(?:ready|loaded)|cold start)/,
+      /loading model|(?:cold|warming up) and not ready|endpoint is (?:scaled to zero|paused|initializing)/,
     ),
   },
-];
-
-const billing: readonly Rule[] = [
-  {
-    name: "insufficient",
-    reason: "billing",
-    text: anyOf(
-      /insufficient[_ ](?:\w+[_ ]){0,4}(?:credits?|balance|funds?|quota|money|points)/,
-      /not enough (?:\w+ ){0,2}(?:credits?|balance|funds?|money|points)/,
-      /(?:low|negative|zero|no) (?:account |remaining )?(?:balance|credits?)\b/,
-    ),
-  },
-  {
-    name: "balance",
-    reason: "billing",
-    text: anyOf(
-      /(?:credits?|balance|funds|points|wallet|prepaid \w+)[^\n]{0,40}(?:too low|insufficient|negative|exhausted|depleted|used up|ran out|run out|expired|is 0\b|is zero|not enough|below)/,
-      /(?:run|ran|running|are|is|you're) out of (?:\w+ )?(?:credits?|funds|balance|points|money)/,
-      /used (?:up )?(?:all )?(?:of )?(?:your|the|its) (?:\w+ )?(?:credits?|points|balance)/,
-    ),
-  },
-  {
-    name: "pay",
-    reason: "billing",
-    text: anyOf(
-      /(?:add|buy|purchase|requires?|needs?|get) (?:some )?(?:more |additional )?(?:credits?|funds|balance)\b/,
-      /top[ -]up|recharge|replenish/,
-      /payment (?:is )?(?:required|method|failed|overdue|past due)|\bunpaid\b|past[ -]due/,
-      /overdue|in arrears|\barrears\b|outstanding (?:balance|invoice)/,
-    ),
-    not: /rate.?limit/i,
-  },
-  {
-    name: "billing-details",
-    reason: "billing",
-    text: anyOf(
-      /plan and billing/,
-      /billing (?:details|hard limit|issue|error|account|not active|inactive|is (?:not|disabled)|settings|plan|quota)/,
-      /check your billing|exceeded your current quota/,
-    ),
-  },
-  {
-    name: "spending-limit",
-    reason: "billing",
-    text: anyOf(
-      /(?:spend(?:ing)?|budget|cost|billing|dollar|expense)[ _](?:hard )?(?:limit|cap|threshold|quota)/,
-      /budget[^\n]{0,30}(?:exceeded|exhausted|reached)|hard limit (?:has been )?reached/,
-    ),
-  },
-  {
-    name: "plan",
-    reason: "billing",
-    text: anyOf(
-      /(?:subscription|plan|trial|free tier|membership|package)[^\n]{0,40}(?:has |is |was )?(?:expired|ended|inactive|cancel+ed|required|over\b|lapsed)/,
-      /not (?:available|included|supported|enabled|allowed) (?:\w+ ){0,3}(?:in|on|with|for|by) (?:your|this|the) (?:\w+ )?(?:plan|subscription|tier|package|membership)/,
-      /(?:plan|subscription|tier) (?:does(?: not|n't)) (?:include|support|cover|allow)/,
-      /upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)/,
-    ),
-    not: /usage limit|rate.?limit|too many requests/i,
-    scope: "key",
-  },
-  { name: "payment-required", reason: "billing", status: [402] },
 ];
 
 const rate: readonly Rule[] = [
@@ -192,15 +163,16 @@ const rate: readonly Rule[] = [
       /rate[ _-]?limit(?:s|ing|ed|er)?[ _:-]*(?:was |is |has been |have been |for \S+ )?(?:reached|exceeded|exceed|error|hit|triggered|breached|violat\w+)/,
       /rate[ -]limited/,
       /(?:exceed(?:s|ed|ing)?|reached|hit|hitting|over|surpassed) (?:\w+[ '’]+){0,4}?(?:rate|request|concurrency|usage|call)[ _-]?(?:rate )?limits?/,
+      /(?:request|call|message) rate (?:is |was )?(?:too high|exceed\w*)|rate of requests/,
     ),
   },
   {
     name: "too-many",
     reason: "rate_limit",
     text: anyOf(
-      /too many (?:\w+ )?(?:requests|calls|queries|connections|messages)/,
+      /too many (?:\w+[ -]){0,2}(?:requests?|calls|queries|connections|messages|attempts|sessions|tries|jobs|generations)\b/,
       /request(?:s)? (?:was|were|is|are|has been|have been) throttled/,
-      /throttling(?:exception)?[:.]|\bthrottled\b|requests? too (?:fast|frequent\w*)/,
+      /throttling(?:exception)?[:.]|\bthrottled\b|requests? too (?:fast|quick\w*|often|frequent\w*|rapid\w*)/,
       /slow(?:ing)? down[,.! ]|qps (?:limit|exceeded)|exceed max qps/,
     ),
   },
@@ -213,6 +185,21 @@ const rate: readonly Rule[] = [
       /(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/,
     ),
     not: /tool/i,
+  },
+  {
+    name: "your-limit",
+    reason: "rate_limit",
+    text: anyOf(
+      `^[^\\n]{0,60}${WHO}(?:['’]ve| have| has|['’]re| are)? (?:now |already |currently )?${PASSED} (?:your|the|its|their|our|this|all)[^\\n]{0,40}\\b${LIMIT}\\b`,
+      `^\\W{0,3}(?:your |the )?(?:\\w+ ){0,2}${LIMIT} (?:has been |have been |was |is )?(?:reached|hit|exhausted|used up|exceeded)\\b`,
+    ),
+    not: /context|tokens? limit|length|\bfile|\bsize\b|images?|tools?\b|retries|depth/i,
+  },
+  {
+    name: "resource-exhausted",
+    reason: "rate_limit",
+    text: /^[^\n]{0,80}\bresources? (?:has been |have been |is |are |was )?exhausted\b|^[^\n]{0,80}\bresource_exhausted\b/i,
+    not: /memory|\bdisk\b|\bfile/i,
   },
   {
     name: "usage-limit",
@@ -245,6 +232,6 @@ const rate: readonly Rule[] = [
 export const limits: readonly RuleFamily[] = [
   { name: "window", rules: [...windows, ...windowsOf402] },
   { name: "overloaded", rules: overloaded },
-  { name: "billing", rules: billing },
+  money,
 ];
 export const rateLimits: RuleFamily = { name: "rate-limit", rules: rate };

@@ -20,6 +20,7 @@ export const openai: RuleFamily = {
         /allocated quota exceeded|exceeded your current (?:request|token)s? (?:list|rate)/,
         /quota.{0,40}per (?:minute|second|day)/,
       ),
+      loose: true,
     },
     {
       name: "insufficient-quota",
@@ -41,12 +42,20 @@ export const openai: RuleFamily = {
       name: "usage-limit",
       reason: "rate_limit",
       code: exactly(
-        /usage_limit_(?:reached|exceeded)|rate_limit_reached(?:_error)?/,
-        /too_many_requests(?:_error)?|tokens_usage_based|rate_limited/,
-        /requests?_limit_exceeded|limit_exceeded|user_(?:global|model)_rate_limited/,
+        /usage_limit_(?:reached|exceeded)|tokens_usage_based/,
+        /(?:hourly|daily|weekly|monthly)_\w*(?:count|limit|quota|allowance|requests|tokens)\w*/,
+        /requests?_limit_exceeded|user_(?:global|model)_rate_limited/,
       ),
     },
-    { name: "rate-limit", reason: "rate_limit", code: /^rate_limit_exceeded(?:\.|$)/, not: /overloaded/i },
+    {
+      name: "rate-limit",
+      reason: "rate_limit",
+      code: exactly(
+        /rate_limit_exceeded(?:\..*)?|rate_limit_reached(?:_error)?|rate_limited/,
+        /too_many_requests(?:_error)?|limit_exceeded/,
+      ),
+      vague: true,
+    },
     { name: "slow-down", reason: "rate_limit", code: /^slow_down$/ },
     {
       name: "context-length",
@@ -114,7 +123,7 @@ export const openai: RuleFamily = {
         /bad_response_status_code|do_request_failed|bad_gateway|gateway_timeout/,
         /response_timeout|request_timeout|empty_response/,
       ),
-      not: /overload|capacity|rate.?limit|high (?:demand|load|traffic)/i,
+      vague: true,
     },
     {
       name: "reasoning-item",

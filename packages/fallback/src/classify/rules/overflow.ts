@@ -33,6 +33,7 @@ export const overflow: RuleFamily = {
       text: anyOf(
         /max(?:imum)?[ _](?:model[ _])?(?:context|prompt|input|sequence)[ _]?(?:length|size|window|tokens?|len)?(?: is| of|:| =|=)? ?\(?\d/,
         /context[_ -](?:length|window|size|limit)[_ -](?:is |was |has been )?(?:exceed|overflow|full|reached)/,
+        /reduce the length of (?:the |your )?(?:messages|prompt|input|conversation)/,
         /context overflow:|configured context size|available context size/,
       ),
       not: OTHER_LIMIT,
@@ -49,7 +50,8 @@ export const overflow: RuleFamily = {
       reason: "context_overflow",
       text: anyOf(
         /\d tokens? > \d|current length is \d+ while limit|prompt has [\d,]+ tokens/,
-        /tokens to keep from the initial prompt|range of input length/,
+        /too many total text bytes|range of input length/,
+        /tokens to keep from the initial prompt/,
         /inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens/,
         /input length and [`']?max_tokens|\d \+ \d+ > \d/,
         /tokens? in (?:the )?request more than|\dk? tokens\b[^\n]{0,60}\bonly \d/,

@@ -5,6 +5,10 @@ const REFUSED =
 const RULES =
   "(?:polic(?:y|ies)|safety|moderation|harm\\w*|sensitive|usage guidelines|guidelines|terms of (?:use|service)|guardrails?|content filter\\w*|content management|high risk|inappropriate|unsafe|community standards|trust and safety|responsible ai)";
 
+const SAID = "(?:input|output|prompt|request|response|text|data|content|messages?|question|answer|image)";
+const BAD =
+  "(?:sensitive|inappropriate|unsafe|harmful|prohibited|offensive|risky|illegal|violent|sexual|hateful|disallowed|high[- ]risk)";
+
 /** Requests and answers refused for what they say. */
 export const policy: RuleFamily = {
   name: "content",
@@ -30,9 +34,20 @@ export const policy: RuleFamily = {
       loose: true,
     },
     {
+      name: "contains",
+      reason: "content_policy",
+      text: new RegExp(
+        `(?:^\\W{0,3}(?:may|might|could)|\\b${SAID}\\b[^\\n]{0,40}) (?:contains?|containing|includes?|considered|deemed) (?:\\w+ ){0,2}${BAD}`,
+        "i",
+      ),
+      not: /\bfile|api key|secret|credential/i,
+    },
+    {
       name: "sensitive",
       reason: "content_policy",
-      text: /(?:sensitive|inappropriate|unsafe|harmful|prohibited|offensive|risky|illegal|violent|sexual|hateful)(?:,? (?:or|and) \w+)? (?:content|words?|information|material|data|text|language|topics?)/i,
+      text: anyOf(
+        /(?:sensitive|inappropriate|unsafe|harmful|prohibited|offensive|risky|illegal|violent|sexual|hateful)(?:,? (?:or|and) \w+)? (?:content|words?|information|material|data|text|language|topics?)/,
+      ),
       loose: true,
     },
     {

@@ -1,9 +1,29 @@
 import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 
+/** Parts of a request to a model: a program's own error speaks of other things. */
+const PART =
+  /model|param|request|message|tool|image|role|endpoint|\bapi\b|field|temperature|prompt|thinking|reasoning|function|stream|system|tokens|content|input|body|schema|json/i;
+
 /** A malformed request, in general words: they are looked at after all else. */
 export const requestWords: RuleFamily = {
   name: "format",
   rules: [
+    {
+      // so plain that nothing else has to tell that it is a provider's
+      name: "outright",
+      reason: "format",
+      text: anyOf(
+        /unsupported (?:parameter|value)\b|unknown parameter\b|unrecogni[sz]ed request argument/,
+        /(?:not|isn.t) supported (?:with|by|for|on|in) (?:this|the|that) (?:\S+ )?(?:model|endpoint|api)\b/,
+        /(?:model|endpoint|[-:/][\w.]{1,40}) (?:does not|doesn.t|do not|cannot|can.t) (?:support|accept|process|handle|use|take) /,
+        /does not support (?:tools?|tool (?:use|calls?|calling|choice)|function|images?|vision|system|streaming|chat|thinking|reasoning|parallel|json|structured|temperature|response_format|assistant)\b/,
+        /missing (?:one or (?:more|multiple) )?required param\w*|required param\w*(?:\(s\))? (?:is |are )?(?:missing|invalid)/,
+        /^\W{0,3}invalid[_ ](?:request|params?|parameters?|arguments?|messages?|tool|function|schema|value for|request_error)\b/,
+        /^\W{0,3}(?:bad request|unprocessable entity)\b|invalid_request_error|must be one of:/,
+      ),
+      status: ["none", "4xx"],
+      not: /file|directory|command|argument of type|config|option --/i,
+    },
     {
       name: "unsupported",
       reason: "format",
@@ -15,6 +35,7 @@ export const requestWords: RuleFamily = {
         /cannot be (?:set|used|specified|combined)/,
       ),
       loose: true,
+      about: PART,
     },
     {
       name: "invalid",
@@ -30,6 +51,7 @@ export const requestWords: RuleFamily = {
       ),
       status: ["none", "4xx"],
       loose: true,
+      about: PART,
     },
     {
       name: "code",

@@ -2,6 +2,11 @@ import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 
 const LATE = ["none", 408, 409, 424, 425, 460, 499, "5xx"] as const;
 
+const SERVER =
+  "(?:model|engine|runner|backend|worker|replica|container|pod|(?:inference|llama|upstream|llm) (?:server|process|instance|service))";
+const ENDED =
+  "(?:crash(?:ed|ing)?|died|dead|killed|terminated|exited|stopped|gone away|no longer running|not running|disconnected|unloaded|down)";
+
 /** No whole answer: networks, gateways, servers that fail. Words count only where the status does not say otherwise. */
 export const transport: RuleFamily = {
   name: "transport",
@@ -36,7 +41,8 @@ export const transport: RuleFamily = {
         /dns (?:lookup|resolution|error)|could ?n.?t resolve|could not resolve/,
         /host (?:is )?unreachable|network is unreachable|certificate|tls handshake/,
         /ssl (?:error|routines)|unable to connect|failed to connect|actively refused/,
-        /connect timeout/,
+        /connect timeout|(?:cannot|can.?t|could ?n.t|could not) connect to|no route to host/,
+        /all connection attempts failed|clientconnector\w*error|max retries exceeded with url/,
       ),
       status: LATE,
       scope: "provider",
@@ -48,7 +54,7 @@ export const transport: RuleFamily = {
         /timed[ -]?out\b/,
         /(?:request|connection|connect|read|write|socket|gateway|headers?|body|response|stream|operation|upstream|idle|server|api|llm|model|websocket|proxy|network|http|first token)[ _-]?time-?out/,
         /time-?out (?:error|exceeded|expired|occurred|reached|while|waiting|after)/,
-        /time-?out of \d+ ?m?s exceeded|^\W{0,3}time-?out\b|timeouterror|deadline exceeded/,
+        /time-?out of \d+ ?m?s exceeded|^\W{0,3}time-?out\b|timeouterror|deadline exceeded|\b(?:read|write|connect|pool)timeout\b|(?:within|after) the (?:time limit|allotted time)/,
         /deadline_exceeded|took too long|etimedout|esockettimedout/,
       ),
       status: LATE,
@@ -66,7 +72,10 @@ export const transport: RuleFamily = {
         /websocket (?:was )?(?:closed|error|disconnected)|broken pipe|load failed|goaway/,
         /http2 |peer closed|reset before headers|upstream connect|err_network/,
         /\berr_(?:connection|timed_out|name_not|ssl|empty_response|http2|internet)\w*/,
-        /rst_stream|remote end closed|server disconnected|apiconnectionerror/,
+        /rst_stream|remote end closed|server ?disconnected|apiconnectionerror/,
+        /request to \S{1,300} failed|remoteprotocolerror|chunkedencodingerror|incompleteread/,
+        /connection (?:unexpectedly|prematurely|forcibly) (?:closed|lost)|econn\w+|:\s?eof\W{0,3}$/,
+        /forcibly closed|read: connection|lost connection|dropped the connection/,
       ),
       status: LATE,
     },
@@ -76,9 +85,12 @@ export const transport: RuleFamily = {
       text: anyOf(
         /(?:stream|response|request|connection|answer|iterator|sse)[^\n]{0,50}(?:ended|closed|stopped|finished|terminated|interrupted|cut off|disconnected|aborted|incomplete) ?(?:unexpectedly|early|prematurely|without|before|mid|by|$)/,
         /ended without|before (?:message_stop|response\.completed|a terminal|completion)/,
+        /^[^\n]{0,40}\bstream (?:has |was |is )?(?:ended|closed|aborted|cut|reset|disconnected|interrupted|terminated|stalled|broken|error)\b/,
+        /\b(?:stream|response|answer) (?:idle|stall\w*|hung|cut short|truncated|never (?:finished|completed|arrived))/,
         /incomplete (?:response|chunked|stream|json|envelope)|unexpected (?:eof|end of)/,
         /did not get a response|no response (?:body|received|from)|has no body/,
-        /empty (?:response|reply|body|stream|completion)|without sending any chunks/,
+        /empty (?:response|reply|body|stream|completion|answer)|without sending any chunks/,
+        /returned (?:nothing|no (?:data|answer|response))|no (?:data|answer|events?) (?:\w+ )?(?:from|received|arrived)/,
         /no (?:chunks|output|candidates|content) (?:\w+ )?(?:returned|received|generated|was)/,
         /received no (?:data|content|response)/,
       ),
@@ -129,7 +141,20 @@ export const transport: RuleFamily = {
         /an error occurred while processing|error processing your request/,
         /unable to process your request|system error|retry your request/,
         /try your request again|unhandled (?:exception|error)|inference (?:failed|error)|cuda/,
-        /out of memory|worker (?:died|crashed)|exceeded request buffer limit/,
+        /out of memory|exceeded request buffer limit/,
+        /(?:an? )?(?:internal|unknown|unexpected) error (?:has )?(?:occurred|happened)/,
+      ),
+      status: LATE,
+    },
+    {
+      // what serves the model has ended: vLLM, llama.cpp, Ollama, LM Studio
+      name: "server-died",
+      reason: "timeout",
+      text: anyOf(
+        `\\b${SERVER}(?: process)? (?:has |was |is |had |been )*(?:unexpectedly )?${ENDED}\\b`,
+        /engine ?core\b|engine_?dead|\bengine[^\n]{0,20}\b(?:is dead|died|loop)|background loop (?:is not running|has errored)/,
+        /segmentation fault|core dumped|sigkill|oom-?killed|(?:more|enough|insufficient) (?:\w+ )?(?:memory|vram)\b/,
+        /failed to (?:load|start|initiali[sz]e) (?:the )?(?:model|engine|runner)|(?:unable|failed) to allocate/,
       ),
       status: LATE,
     },
