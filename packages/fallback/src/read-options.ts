@@ -36,7 +36,8 @@ export function readOptions(where: string, input: unknown, known: readonly strin
     refuse,
     given: (name) => input[name],
     number: (name, { least, most, fallback, whole = false }) => {
-      const value = input[name] ?? fallback;
+      const given = input[name];
+      const value = given === undefined ? fallback : given;
       const fits = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
       if (typeof value === "number" && fits && value >= least && value <= most) return value;
       throw refuse(name, `${name} must be a ${whole ? "whole number" : "number"} from ${least} to ${most}`);

@@ -151,6 +151,22 @@ describe("a chain over HTTP", () => {
     });
   });
 
+  it("tells what the server said, without the key that it says back", async () => {
+    const message = `Incorrect API key provided: ${keys.one[0]}.`;
+    const refused = { fault: { status: 401, body: { error: { message, type: "invalid_request_error" } } } };
+    const page = {
+      fault: { status: 403, body: "<html><title>Access denied</title><p>small print</p></html>" },
+    };
+    const { ended } = await ask({ script: [refused, page, answer] });
+    expect(ended).toMatchObject({
+      attempts: [
+        { status: 401, message: expect.stringContaining("401: Incorrect API key provided: …0001.") },
+        { status: 403, message: "403: Access denied" },
+        { outcome: "ok" },
+      ],
+    });
+  });
+
   it("all down: an error with every attempt, long before the deadline", async () => {
     const { asked, ended, sleeps } = await ask({
       script: () => ({ fault: { status: 503 } }),

@@ -24,10 +24,12 @@ describe("the options of a chain", () => {
     ["keys", { keys: { a: [""] } }],
     ["attempts", { attempts: 0 }],
     ["attempts", { attempts: Number.NaN }],
+    ["attempts", { attempts: null }],
     ["maxAttempts", { maxAttempts: 1.5 }],
     ["deadlineMs", { deadlineMs: Number.POSITIVE_INFINITY }],
     ["deadlineMs", { deadlineMs: 2 ** 31 }],
     ["attemptTimeoutMs", { attemptTimeoutMs: -1 }],
+    ["attemptTimeoutMs", { attemptTimeoutMs: null }],
     ["baseMs", { backoff: { baseMs: -1 } }],
     ["maxMs", { backoff: { maxMs: Number.NaN } }],
     ["factor", { backoff: { factor: 2 } }],
@@ -54,6 +56,16 @@ describe("the options of a chain", () => {
   it("may be undefined, as if they were not there", async () => {
     const chain = create({ keys: undefined, attempts: undefined, backoff: undefined, cooldown: undefined });
     expect((await chain.run(scriptedTask())).value).toBe("answer of m");
+    // Of the types too: this compiles with exactOptionalPropertyTypes.
+    const inner: Partial<FallbackOptions> = {
+      backoff: { baseMs: undefined, maxMs: undefined },
+      cooldown: { allowed: { rate_limit: undefined } },
+    };
+    expect((await create({ ...inner }).run(scriptedTask())).value).toBe("answer of m");
+  });
+
+  it.each(["gpt-5", "openai/", "/gpt-5"])("say what is wrong with a candidate such as %s", (name) => {
+    expect(() => create({ candidates: ["a/m", name] })).toThrow(`candidates[1] is "${name}"; write provider`);
   });
 
   it("show no key", () => {
@@ -94,11 +106,19 @@ describe("the options of a chain", () => {
       { outcome: "ok" },
     ]);
     const broken = create({ classify: () => ({ reason: "boredom" }) });
-    await expect(broken.run(scriptedTask("auth"))).rejects.toMatchObject({ option: "classify" });
+    await expect(broken.run(scriptedTask("auth"))).rejects.toMatchObject({
+      option: "classify",
+      message: expect.stringContaining("{ reason, scope, retryable, confidence, matched }"),
+    });
   });
 });
 
 describe("the options of a run", () => {
+  it("refuse what is no task", async () => {
+    // @ts-expect-error it is left out
+    await expect(create({}).run()).rejects.toMatchObject({ code: "FALLBACK_OPTIONS", option: "task" });
+  });
+
   it.each<[string, Record<string, unknown>]>([
     ["sessionId", { sessionId: "" }],
     ["signal", { signal: {} }],

@@ -81,4 +81,9 @@ describe("keys in the environment", () => {
       ),
     );
   });
+
+  it("refuse an environment that is none", () => {
+    // @ts-expect-error it is left out
+    expect(() => keysFromEnv("xai")).toThrow("env must be an object, such as process.env");
+  });
 });

@@ -76,7 +76,11 @@ export function classifyFailure(
   if (error instanceof AttemptTimeout) return TIMED_OUT;
   const classification: unknown = classify(error, candidate);
   if (isClassification(classification)) return classification;
-  throw new FallbackOptionsError("classify", "createFallback: classify must return a classification");
+  throw new FallbackOptionsError(
+    "classify",
+    "createFallback: classify must return a classification: { reason, scope, retryable, confidence, matched }, " +
+      "or what classifyError(errorInputOf(error)) returns",
+  );
 }
 
 /** The classification that an error carries with it. */

@@ -27,6 +27,10 @@ export function readCandidates(reader: OptionReader): readonly Candidate[] {
 
 function readCandidate(given: unknown, where: string, reader: OptionReader): Candidate {
   const fields = typeof given === "string" ? splitName(given) : given;
+  if (typeof fields === "string") {
+    const told = JSON.stringify(fields.slice(0, MAX_NAME_CHARS));
+    throw reader.refuse("candidates", `${where} is ${told}; write provider and model: "openai/gpt-5"`);
+  }
   if (!isObject(fields)) {
     throw reader.refuse("candidates", `${where} must be a text such as "openai/gpt-5", or an object`);
   }
@@ -49,10 +53,11 @@ function readCandidate(given: unknown, where: string, reader: OptionReader): Can
   });
 }
 
-/** The provider's name has no slash, the model's may. */
+/** The provider's name has no slash, the model's may. What is not of this form is given back as it is. */
 function splitName(name: string): unknown {
   const slash = name.indexOf("/");
-  return slash === -1 ? undefined : { provider: name.slice(0, slash), model: name.slice(slash + 1) };
+  const [provider, model] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+  return provider.trim() === "" || model.trim() === "" ? name : { provider, model };
 }
 
 function isName(value: unknown): value is string {

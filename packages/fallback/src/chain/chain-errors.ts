@@ -6,6 +6,7 @@ import {
   ContextOverflowError,
   NoKeyError,
 } from "../errors.ts";
+import { keyVariable } from "../keys/env-keys.ts";
 import type { Target } from "./plan.ts";
 import { createRedaction } from "./redaction.ts";
 import type { Run } from "./run.ts";
@@ -36,8 +37,10 @@ export async function nobodyLeftError(
 ): Promise<NoKeyError | ContextOverflowError | ChainExhaustedError> {
   const targets = await allTargets(run);
   if (targets.length === 0) {
-    const providers = [...new Set(run.slots.map((slot) => slot.candidate.provider))].join(", ");
-    return new NoKeyError(`no candidate has a key; give one for ${providers}`, failureOf(run));
+    const providers = [...new Set(run.slots.map((slot) => slot.candidate.provider))];
+    const variables = providers.map(keyVariable).join(", ");
+    const message = `no candidate has a key; give one for ${providers.join(", ")}: in keys, or to a key ring that reads the environment (${variables})`;
+    return new NoKeyError(message, failureOf(run));
   }
   if (run.failed?.classification.reason === "context_overflow") return overflowError(run);
   const retryAfterMs = await firstFreeAfter(run, targets);
@@ -68,7 +71,8 @@ function lastOf({ failed, journal }: Run): string {
   if (failed === undefined) return "nothing was tried";
   const { provider, model } = failed.target.slot.candidate;
   const { reason } = failed.classification;
-  return `${provider}/${model} failed with ${reason} at attempt ${journal.records.length}`;
+  const how = reason === "none" ? "failed" : `failed with ${reason}`;
+  return `${provider}/${model} ${how} at attempt ${journal.records.length}`;
 }
 
 function failureOf({ failed, journal, slots }: Run) {

@@ -9,7 +9,7 @@ import { goOn } from "./go-on.ts";
 import { about } from "./journal.ts";
 import { type PlannedCandidate, planCandidate, type Target } from "./plan.ts";
 import { createRun, type Run } from "./run.ts";
-import { checkRunOptions } from "./run-options.ts";
+import { checkRunOptions, checkTask } from "./run-options.ts";
 import { type ChainSettings, readSettings } from "./settings.ts";
 import type { Fallback, FallbackOptions, FallbackResult, FallbackRunOptions } from "./types.ts";
 
@@ -43,6 +43,7 @@ function startRun<T>(
   { task, options }: Started<T>,
 ): Promise<FallbackResult<T>> {
   return new Promise((resolve, reject) => {
+    checkTask(task);
     checkRunOptions(options);
     options.signal?.throwIfAborted();
     let answer: FallbackResult<T> | undefined;

@@ -1,5 +1,7 @@
 import { errorInputOf } from "../classify/error-input.ts";
+import { factsOf } from "../classify/facts.ts";
 import type { Classification } from "../classify/types.ts";
+import { HttpStatusError } from "../errors.ts";
 import type { Target } from "./plan.ts";
 import { createRedaction } from "./redaction.ts";
 import type { AttemptRecord, ChainEvent } from "./types.ts";
@@ -94,14 +96,22 @@ function failureFields(
   { matched, retryAfterMs }: Classification,
   key: string | undefined,
 ): Partial<AttemptRecord> {
-  const { status, message } = errorInputOf(error);
-  const told = createRedaction(key === undefined ? [] : [key]).text(message ?? "");
+  const { status } = errorInputOf(error);
+  const told = createRedaction(key === undefined ? [] : [key]).text(wordsOf(error));
   return {
     matched,
     ...(typeof status === "number" ? { status } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(told === "" ? {} : { message: told.slice(0, MAX_MESSAGE_CHARS) }),
   };
+}
+
+/** An `HttpStatusError` leaves the server's words to its body; here they are told, as those of any client. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof HttpStatusError)) return errorInputOf(error).message ?? "";
+  const { status, body } = error;
+  const said = factsOf({ body }).text;
+  return said === "" ? `status ${status}` : `${status}: ${said}`;
 }
 
 /** A listener is not part of the run: what it throws, at once or later, ends nothing. */

@@ -1,3 +1,4 @@
+import { FallbackOptionsError } from "../errors.ts";
 import { readOptions } from "../read-options.ts";
 import { MAX_TIMER_MS } from "./settings.ts";
 import type { FallbackRunOptions } from "./types.ts";
@@ -10,6 +11,11 @@ const KNOWN = [
   "onContextOverflow",
   "onEvent",
 ] satisfies (keyof FallbackRunOptions)[];
+
+/** @throws FallbackOptionsError */
+export function checkTask(task: unknown): void {
+  if (typeof task !== "function") throw new FallbackOptionsError("task", "run: the task must be a function");
+}
 
 /** @throws FallbackOptionsError */
 export function checkRunOptions(options: FallbackRunOptions): void {

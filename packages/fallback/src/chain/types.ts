@@ -42,7 +42,8 @@ export interface AttemptRecord {
   readonly matched?: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
-  /** The error's message, at most 500 characters, with the key taken out. */
+  /** What went wrong in words, at most 500 characters, with the key taken out: the error's message, or what a
+   * server said to `requireOk`. */
   readonly message?: string;
   /** It was let through near the end of a cooldown to see whether the candidate is well again. */
   readonly probe?: boolean;
@@ -100,7 +101,9 @@ export interface FallbackOptions {
   /** Of the whole run, over all candidates. Default 32. */
   readonly maxAttempts?: number | undefined;
   /** Waits are random between 0 and min(maxMs, baseMs · 2^n). Default 500 and 20,000. */
-  readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number } | undefined;
+  readonly backoff?:
+    | { readonly baseMs?: number | undefined; readonly maxMs?: number | undefined }
+    | undefined;
   /** Milliseconds for the whole run, waits included. Default 300,000. */
   readonly deadlineMs?: number | undefined;
   /** Milliseconds for one attempt. Default: none but the deadline. */
@@ -132,7 +135,7 @@ export interface CooldownOptions {
   readonly billingStepsMs?: readonly number[] | undefined;
   readonly authPermanentStepsMs?: readonly number[] | undefined;
   /** Failures in a row that have no cooldown yet, by reason. Default 0 for all. */
-  readonly allowed?: Readonly<Partial<Record<ErrorReason, number>>> | undefined;
+  readonly allowed?: Readonly<Partial<Record<ErrorReason, number | undefined>>> | undefined;
   /** Part of a cooldown of our own guess, at its end, in which one call at a time may look. Default 0.1. */
   readonly probeShare?: number | undefined;
 }
@@ -171,7 +174,7 @@ export interface Fallback {
    * Calls the task until it succeeds: what it throws is classified, and decides who is asked next.
    *
    * @throws ChainExhaustedError, ChainDeadlineError, ChainStoppedError, ContextOverflowError, NoKeyError,
-   * CooldownStoreError; the signal's reason when it aborts
+   * CooldownStoreError, FallbackOptionsError; the signal's reason when it aborts
    */
   run<T>(task: (attempt: Attempt) => Promise<T>, options?: FallbackRunOptions): Promise<FallbackResult<T>>;
 }

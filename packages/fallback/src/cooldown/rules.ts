@@ -6,7 +6,7 @@ export interface CooldownRules {
   readonly stepsMs: readonly number[];
   readonly billingStepsMs: readonly number[];
   readonly authPermanentStepsMs: readonly number[];
-  readonly allowed: Readonly<Partial<Record<ErrorReason, number>>>;
+  readonly allowed: Readonly<Partial<Record<ErrorReason, number | undefined>>>;
   readonly probeShare: number;
 }
 

@@ -1,3 +1,5 @@
+import { FallbackOptionsError } from "../errors.ts";
+import { isObject } from "../read-options.ts";
 import { isKey } from "./key-text.ts";
 import type { Environment } from "./types.ts";
 
@@ -22,12 +24,16 @@ export interface EnvKeysOptions {
  * header can carry, are passed over.
  *
  * With `variables`, each of them is read in all these forms first, and the first that gives keys gives all.
+ *
+ * @throws FallbackOptionsError where `env` is no object
  */
 export function keysFromEnv(
   provider: string,
   env: Environment,
   { variables = [] }: EnvKeysOptions = {},
 ): readonly string[] {
+  if (!isObject(env))
+    throw new FallbackOptionsError("env", "keysFromEnv: env must be an object, such as process.env");
   for (const variable of [...variables, keyVariable(provider)]) {
     const keys = keysOf(variable, env);
     if (keys.length > 0) return keys;
@@ -35,7 +41,8 @@ export function keysFromEnv(
   return [];
 }
 
-function keyVariable(provider: string): string {
+/** The variable that usually holds a provider's key. */
+export function keyVariable(provider: string): string {
   return `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}${USUAL_END}`;
 }
 
