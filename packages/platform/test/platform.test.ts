@@ -56,6 +56,22 @@ describe("createPlatform", () => {
     }
   });
 
+  test.each<[object, string]>([
+    [{ apiKeys: { openai: [] } }, 'createPlatform: apiKeys: the key of "openai" must be'],
+    [{ fallbacks: ["gpt-4o"] }, 'the option fallbacks: "gpt-4o" is not of the form "provider/model"'],
+    [{ fallbacks: ["openai/gpt-4o", 1] }, "createPlatform: fallbacks[1] must be a text such as"],
+    [{ fallbacks: [null] }, "the option fallbacks[0] must be an object"],
+    [{ prices: { "a/b": 5 } }, 'the option prices["a/b"] must be an object'],
+    [{ context: { windows: { gpt: 5 } } }, 'the option context: windows: "gpt" is not of the form'],
+  ])("says what is wrong with %o", (options, message) => {
+    expect(() => createPlatform(untyped<PlatformOptions>({ stateDir: "x", ...options }))).toThrow(message);
+  });
+
+  test("takes a key that is undefined for none", () => {
+    const stateDir = temporaryDirectory();
+    expect(() => createPlatform({ stateDir, apiKeys: { openai: undefined } })).not.toThrow();
+  });
+
   test("reads the environment once", async () => {
     const env: Record<string, string> = { OPENAI_API_KEY: KEY };
     const { ws, server } = await setting([{ text: "yes" }], { env, apiKeys: {} });

@@ -188,6 +188,7 @@ describe("a run in a sandbox", () => {
     await expect(unknown).rejects.toMatchObject({ code: "UNKNOWN_PROVIDER", provider: "nobody" });
     const keyless = ws.run({ message: "go", fallbacks: ["groq/llama"] });
     await expect(keyless).rejects.toMatchObject({ code: "MODEL_CALL_FAILED", reason: "auth" });
+    await expect(keyless).rejects.toThrow("not asked, as no key is given: groq/llama (GROQ_API_KEY)");
     expect(server.requests).toHaveLength(1);
   });
 });

@@ -63,8 +63,16 @@ export async function callChain(setup: ChainSetup, call: ModelCall): Promise<Mod
     attempts.end();
     // An abort or the deadline ends the chain before its last attempt, which may still tell what it spent.
     await attempts.settled();
-    throw toModelError(error, { targets, usage: attempts.usage, events, deadlineMs });
+    const keyless = await keylessOf(setup);
+    throw toModelError(error, { targets, keyless, usage: attempts.usage, events, deadlineMs });
   }
+}
+
+/** The models that were passed over for the want of a key. */
+async function keylessOf({ targets, keys }: ChainSetup): Promise<readonly ModelTarget[]> {
+  const keyless: ModelTarget[] = [];
+  for (const target of targets) if ((await keys.order(target.provider)).length === 0) keyless.push(target);
+  return keyless;
 }
 
 /** Made for each call, as windows become known when models are loaded. All it remembers is in the store. */

@@ -4,6 +4,7 @@ import {
   ChainError,
   type ChainEvent,
   ChainExhaustedError,
+  ChainStoppedError,
   type ErrorReason,
   NoKeyError,
 } from "@cloison/fallback";
@@ -13,10 +14,13 @@ import { adviceFor } from "./advice.ts";
 import { missingKey } from "./api-keys.ts";
 import { FailedAttempt } from "./failed-attempt.ts";
 import type { ModelTarget } from "./model-choice.ts";
+import { keyVariables } from "./providers.ts";
 
 /** A model call that came to nothing. */
 export interface FailedChain {
   readonly targets: readonly [ModelTarget, ...ModelTarget[]];
+  /** Those without a key. */
+  readonly keyless: readonly ModelTarget[];
   readonly usage: RunUsage;
   readonly events: readonly ChainEvent[];
   readonly deadlineMs: number;
@@ -57,7 +61,7 @@ interface LastFailure {
 }
 
 /** Says how much was tried, where it was more than one attempt, what came last, and what to do. */
-function messageOf(error: ChainError, { deadlineMs }: FailedChain, failure: LastFailure): string {
+function messageOf(error: ChainError, { deadlineMs, keyless }: FailedChain, failure: LastFailure): string {
   const { provider, model, last, reason, retryAfterMs } = failure;
   const { attempts } = error;
   const tried = attempts.length < 2 ? "" : ` in ${attempts.length} attempts (${summaryOf(attempts)})`;
@@ -65,8 +69,15 @@ function messageOf(error: ChainError, { deadlineMs }: FailedChain, failure: Last
     return `no answer within ${deadlineMs / 1000} s${tried}: run again later, or raise deadlineMs`;
   const isUnreachable = last?.cause !== undefined;
   const advice = adviceFor({ reason, status: last?.status, retryAfterMs, isUnreachable });
-  const said = `${provider}/${model} failed: ${last?.message ?? error.message} (${advice})`;
+  const said = `${provider}/${model} failed: ${last?.message ?? error.message} (${advice})${keylessTold(error, keyless)}`;
   return tried === "" ? said : `no answer${tried}; the last: ${said}`;
+}
+
+/** A fallback that cannot be asked is no error of its own; but who wonders why it was not should learn it. */
+function keylessTold(error: ChainError, keyless: readonly ModelTarget[]): string {
+  if (error instanceof ChainStoppedError || keyless.length === 0) return "";
+  const named = keyless.map(({ provider, model }) => `${provider}/${model} (${keyVariables(provider)[0]})`);
+  return `; not asked, as no key is given: ${named.join(", ")}`;
 }
 
 function reasonOf(

@@ -98,7 +98,10 @@ export function parseModelName(text: string): FallbackModel {
   const provider = text.slice(0, Math.max(slash, 0)).trim();
   const model = text.slice(slash + 1).trim();
   if (provider === "" || model === "") {
-    throw new InvalidOptionError("fallbacks", `${JSON.stringify(text)} is not of the form "provider/model"`);
+    throw new InvalidOptionError(
+      "fallbacks",
+      `the option fallbacks: ${JSON.stringify(text)} is not of the form "provider/model", such as "openai/gpt-4o"`,
+    );
   }
   return { provider, model };
 }

@@ -1,7 +1,7 @@
 import type { OptionReader } from "./option-reader.ts";
 
-/** API keys by provider name: one, or several to rotate, the preferred one first. */
-export type ApiKeys = Readonly<Record<string, string | readonly string[]>>;
+/** API keys by provider name: one, or several to rotate, the preferred one first. Undefined: none is given. */
+export type ApiKeys = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The same, checked. No list is empty. */
 export type KeyLists = ReadonlyMap<string, readonly string[]>;
@@ -18,7 +18,7 @@ export function optionalApiKeys(options: OptionReader): KeyLists {
     if (!isKeyList(list)) {
       throw options.refuse(
         "apiKeys",
-        `: the key of "${provider}" must be a text of visible ASCII characters, or a list of such texts`,
+        `: the key of "${provider}" must be a text of visible ASCII characters (no blank, no newline), or a list of such texts`,
       );
     }
     keys.set(provider, [...list]);

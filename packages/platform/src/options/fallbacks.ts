@@ -20,9 +20,12 @@ function optionalFallbacks(options: OptionReader): readonly FallbackModel[] | un
   const list = options.optionalList("fallbacks");
   if (list === undefined) return undefined;
   if (list.length > MOST) throw options.refuse("fallbacks", `must hold at most ${MOST} models`);
-  return list.map((given) => {
+  return list.map((given, index) => {
     if (typeof given === "string") return parseModelName(given);
-    const fallback = readOptions("an object in fallbacks", given, ["provider", "model", "baseUrl"]);
+    const where = `fallbacks[${index}]`;
+    if (typeof given !== "object")
+      throw options.refuse(where, 'must be a text such as "openai/gpt-4o", or { provider, model, baseUrl }');
+    const fallback = readOptions(`the option ${where}`, given, ["provider", "model", "baseUrl"]);
     const baseUrl = optionalBaseUrl(fallback);
     const named = { provider: fallback.text("provider"), model: fallback.text("model") };
     return baseUrl === undefined ? named : { ...named, baseUrl };

@@ -16,23 +16,30 @@ export interface OptionReader {
   /** A whole number within the range. */
   optionalWhole(name: string, range: { readonly least: number; readonly most: number }): number | undefined;
   has(name: string): boolean;
+  /** @param reason goes on after the option's name: `must be a list`, or `: "x" is not a list` */
   refuse(name: string, reason: string): InvalidOptionError;
 }
 
+/** How an option is named that has options of its own. */
+const OPTION = "the option ";
+
 /**
- * @param where the function, for messages, such as `createPlatform`
+ * @param where the function, for messages, such as `createPlatform`; or `the option budget.day`
  * @param known all options that it takes
  * @throws InvalidOptionError for anything but an object whose names are all known
  */
 export function readOptions(where: string, input: unknown, known: readonly string[]): OptionReader {
-  if (!isObject(input)) throw new InvalidOptionError("options", `${where}: options must be an object`);
+  if (!isObject(input)) {
+    const what = where.startsWith(OPTION) ? where : `${where}: options`;
+    throw new InvalidOptionError("options", `${what} must be an object`);
+  }
   for (const name of Object.keys(input)) {
     if (!known.includes(name)) {
       throw new InvalidOptionError(name, `${where}: unknown option "${name}"; known are ${known.join(", ")}`);
     }
   }
   const refuse = (name: string, reason: string) =>
-    new InvalidOptionError(name, `${where}: ${name} ${reason}`);
+    new InvalidOptionError(name, `${where}: ${name}${reason.startsWith(":") ? "" : " "}${reason}`);
   const reader: OptionReader = {
     refuse,
     has: (name) => input[name] !== undefined,

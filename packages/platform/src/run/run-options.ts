@@ -24,9 +24,9 @@ export interface RunOptions extends ModelChoice {
   readonly context?: ContextOptions | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
-  /** Aborting ends the run, its sandbox and its model call. */
   /** What this run may spend. It holds beside the workspace's budget for a run: the lesser limit counts. */
   readonly budget?: RunBudgetOption | undefined;
+  /** Aborting ends the run, its sandbox and its model call. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: RunListener | undefined;
 }

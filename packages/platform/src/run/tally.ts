@@ -2,7 +2,7 @@ import type { AttemptRecord, ChainEvent } from "@cloison/fallback";
 import type { Spent } from "../broker/model-call.ts";
 import { addUsage, noUsage, type RunUsage } from "./usage.ts";
 
-/** One attempt to get an answer from a model, failed or not. */
+/** One attempt to get an answer from a model, failed or not. Its `number` counts from 1 in each model call. */
 export interface RunAttempt extends AttemptRecord {
   /** The turn that it was made for; counts from 1 in a run. */
   readonly turn: number;

@@ -9,7 +9,7 @@ export interface RunUsage {
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly totalTokens: number;
-  /** US dollars by the catalogue's prices; 0 for a model that is not in it. */
+  /** US dollars by `prices` of `createPlatform`, else the catalogue's; 0 where neither has one. */
   readonly costUsd: number;
 }
 
