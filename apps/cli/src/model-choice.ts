@@ -59,14 +59,37 @@ export function chooseModel(flags: ModelFlags, env: NodeJS.ProcessEnv): ModelCho
       `no default model is known for provider ${provider}: name one with --model`,
     );
   }
-  const variable = keyVariableOf(provider);
-  const keyVariable = env[variable] ? { keyVariable: variable } : {};
-  return { kind: "real", provider, model, ...(baseUrl === undefined ? {} : { baseUrl }), ...keyVariable };
+  const keyVariable = variableWithKey(provider, env);
+  return {
+    kind: "real",
+    provider,
+    model,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(keyVariable === undefined ? {} : { keyVariable }),
+  };
 }
 
-/** The environment variable that holds this provider's key. */
+/** The environment variable that a provider's key is usually in. */
 export function keyVariableOf(provider: string): string {
-  return known(provider)?.variable ?? `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_API_KEY`;
+  return known(provider)?.variable ?? usualVariableOf(provider);
+}
+
+function usualVariableOf(provider: string): string {
+  return `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_API_KEY`;
+}
+
+/** The first variable that has a key of this provider, in all the forms in which the platform looks for keys. */
+function variableWithKey(provider: string, env: NodeJS.ProcessEnv): string | undefined {
+  const names = Object.keys(env).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  for (const variable of [keyVariableOf(provider), usualVariableOf(provider)]) {
+    const stem = variable.replace(/_API_KEY$/, "");
+    const numbered = names.filter(
+      (name) => name.startsWith(`${stem}_`) && /^_(API_)?KEY_[1-9]\d{0,2}$/.test(name.slice(stem.length)),
+    );
+    const found = [variable, `${variable}S`, ...numbered].find((name) => env[name]?.trim());
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function known(provider: string): KnownProvider | undefined {
@@ -74,5 +97,5 @@ function known(provider: string): KnownProvider | undefined {
 }
 
 function providerWithKey(env: NodeJS.ProcessEnv): string | undefined {
-  return Object.keys(KNOWN).find((provider) => env[keyVariableOf(provider)]);
+  return Object.keys(KNOWN).find((provider) => variableWithKey(provider, env) !== undefined);
 }

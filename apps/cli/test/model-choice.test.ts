@@ -19,6 +19,18 @@ test.each([
   expect(choice).toMatchObject({ kind: "real", provider, keyVariable: keyVariableOf(provider) });
 });
 
+test.each([
+  [{ ANTHROPIC_API_KEYS: "k1,k2" }, "anthropic", "ANTHROPIC_API_KEYS"],
+  [{ OPENAI_API_KEY_10: "k", OPENAI_API_KEY_2: "k" }, "openai", "OPENAI_API_KEY_2"],
+  [{ GROQ_KEY_1: "k" }, "groq", "GROQ_KEY_1"],
+  [{ GOOGLE_API_KEY: "k" }, "google", "GOOGLE_API_KEY"],
+  [{ OPENAI_API_KEY_ID: "k", OPENAI_API_KEY: " ", XAI_API_KEY: "k" }, "xai", "XAI_API_KEY"],
+])("a key is found in each form that the platform reads: %o", (env, provider, keyVariable) => {
+  expect(chooseModel({}, env)).toMatchObject({ provider, keyVariable });
+  const baseUrl = "http://127.0.0.1:8080/v1";
+  expect(chooseModel({ baseUrl, provider }, env)).toMatchObject({ baseUrl, keyVariable });
+});
+
 test("flags win over the environment", () => {
   const choice = chooseModel({ provider: "openai", model: "gpt-x" }, { ANTHROPIC_API_KEY: "k" });
   expect(choice).toEqual({ kind: "real", provider: "openai", model: "gpt-x" });

@@ -37,10 +37,12 @@ export async function openModel(choice: ModelChoice, env: NodeJS.ProcessEnv): Pr
 }
 
 function secretsOf(env: NodeJS.ProcessEnv): Map<string, string> {
-  const entries = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && SECRET_NAME.test(name) && value.length >= SHORTEST_SECRET
-      ? [[name, value] as const]
-      : [],
-  );
+  const entries = Object.entries(env).flatMap(([name, value = ""]) => {
+    if (!SECRET_NAME.test(name)) return [];
+    // Each key of a list is a secret of its own.
+    const parts = name.endsWith("_API_KEYS") ? value.split(/[\s,;]+/) : [value];
+    const secrets = parts.filter((part) => part.length >= SHORTEST_SECRET);
+    return secrets.map((part, at) => [at === 0 ? name : `${name}, no. ${at + 1}`, part] as const);
+  });
   return new Map(entries);
 }
