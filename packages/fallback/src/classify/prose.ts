@@ -2,7 +2,7 @@
 // the way it is said tells that from an error.
 
 const TASK = opening(
-  /let'?s|let us/,
+  /let'?s|let us|let me/,
   /please (?:fix|check|review|add (?!a valid|a payment|a credit|your |an? api|credits?|funds|more|money)|explain|describe|investigate|write|update|look|summari[sz]e|make|help)/,
   /(?:can|could|would|should) (?:you|we|i)|how (?:do|does|to|can|should|many)/,
   /what (?:is|are|does|happens|if)|why (?:do|does|is|are|did)|when (?:the|a|an|we|you)/,
@@ -17,6 +17,9 @@ const TASK = opening(
   /(?:feat|fix|chore|docs|refactor|perf|ci|build|style|revert)(?=(?:\([^)\n]{1,40}\))?!?: )/,
   /(?:added|updated|renamed|removed|changed|moved|replaced|refactored|documented|implemented|created|bumped|introduced|improved|wrote) (?!by\b)/,
   /(?:reduce|increase|raise|lower|bump|change|extend|cut) [^\n]{0,80}\bfrom\b[^\n]{0,40}\bto/,
+  /(?:task|work|step|job) (?:is )?(?:completed?|done|finished)|completed|finished|summary/,
+  /search results?|found \d+|read \d+|commit [\da-f]{6,40}|deleted branch|wrote/,
+  /there (?:are|is) (?:no |some |two |three |\d+ )?(?:tests?|files?|cases?|functions?|bugs?|tickets?)/,
   /last (?:week|month|year|night)|according to/,
 );
 const TELLING = opening(

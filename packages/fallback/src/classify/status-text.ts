@@ -2,7 +2,7 @@
 // number counts only where errors have it: at the start, after what announces an error, or after the word status.
 
 const REASON_PHRASE =
-  "bad|unauthori[sz]ed|payment|forbidden|not|method|request|conflict|gone|payload|content|unprocessable|too|rate|internal|gateway|service|server|overloaded|status|error\\b|page|client|invalid|insufficient|model|resource|upstream|capacity|quota|timeout|usage|token|site|web|origin|connection";
+  "bad|unauthori[sz]ed|payment|forbidden|not|method|request|conflict|gone|payload|content|unprocessable|too|rate|internal|gateway|service|server|overloaded|status|error\\b|page|client|invalid|insufficient|model|resource|upstream|capacity|quota|timeout|usage|token|site|web|origin|connection|no healthy|no available";
 
 const AT_START = new RegExp(
   `^\\W{0,4}(?:(?:\\w+ ){0,2}error:?\\s+)?(?:https?[/\\d.]*\\s*)?(?:error\\s*)?(?:status\\s*)?(?:code)?[\\s:(=]{0,3}([45]\\d\\d)(?:$|\\)?\\s*[:{<([\\-–—,|]|\\s+(?:[A-Z"'{<\\u0080-\\uffff]|${REASON_PHRASE}))`,

@@ -26,7 +26,7 @@ export const keys: RuleFamily = {
         "i",
       ),
       status: ["none", 400, 401, 403, 429],
-      not: /tool_?choice|max_?tokens|rate.?limit|content|polic|model\b|temporar/i,
+      not: /tool_?choice|max_?tokens|rate.?limit|content|polic|model\b|temporar|(?:sign|log)(?:ging|ing)? in again/i,
     },
     {
       name: "dead-key",
@@ -80,7 +80,7 @@ export const keys: RuleFamily = {
         `\\b${SECRETS}\\b[^.\\n]{0,40}\\b(?:${UNSET})\\b`,
         `\\bno (?:\\w+ ){0,2}${SECRETS}\\b[^\\n]{0,20}(?:set|configured|provided|supplied|found|available|for|specified)`,
         `please (?:\\w+ )?(?:set|provide|configure|add|carry|include|pass|supply|enter|check) (?:\\w+ ){0,3}${SECRETS}`,
-        /log-?in (?:has )?fail(?:ed|s|ure)?\b/,
+        /log-?in (?:has )?fail(?:ed|s|ure)?\b|token exchange (?:has )?failed/,
       ),
       not: /insufficient|balance|rate.?limit/i,
     },
@@ -155,7 +155,7 @@ export const models: RuleFamily = {
       text: anyOf(
         `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is (?:currently |presently |also )?not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))`,
         `(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b`,
-        `(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|not found the model`,
+        `(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|\\bno ${ASKED} (?:with|named|called|by)\\b|not found the model|no models? (?:is |are )?(?:currently )?loaded|pull model manifest`,
         /^\W{0,3}(?:\w+: )?model: \S+\s*$|unable to access (?:\S+ )?model\b|non-serverless model/,
       ),
       not: anyOf(
@@ -169,7 +169,7 @@ export const models: RuleFamily = {
       name: "retired",
       reason: "model_not_found",
       text: new RegExp(
-        `\\b${ASKED}\\b[^\\n]{0,80}(?:no longer|deprecated|decommissioned|retired|deactivated|sunset|discontinued|shut ?down|end of (?:its )?life|removed|offline|legacy|disabled)`,
+        `\\b${ASKED}\\b[^\\n]{0,80}(?:no longer|switched off|turned off|deprecated|decommissioned|retired|deactivated|sunset|discontinued|shut ?down|end of (?:its )?life|removed|offline|legacy|disabled)`,
         "i",
       ),
       not: /temporar|parameter|will be/i,
@@ -182,7 +182,7 @@ export const models: RuleFamily = {
         `\\b${ASKED}\\b[^\\n]{0,60}(?:no access|access (?:is )?denied|not (?:allowed|authori[sz]ed|permitted)|forbidden|restricted|requires? (?:access|approval|verification))`,
       ),
       status: ["none", 400, 401, 403, 404],
-      not: /temporar/i,
+      not: /temporar|this endpoint/i,
     },
     {
       name: "unavailable",

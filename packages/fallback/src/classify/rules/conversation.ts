@@ -79,7 +79,7 @@ export const conversation: RuleFamily = {
       reason: "format",
       text: anyOf(
         /(?:too many|maximum (?:number|count) of|at most \d+) (?:tools|functions|images|stop sequences|messages|enum|properties|cache_control|documents|attachments|pages)/,
-        /string (?:is )?too (?:long|short)/,
+        /string (?:is )?too (?:long|short)|\ba maximum of \d+ [^\n]{0,40}\b(?:may|can|must|are|is)\b/,
         /expected (?:a|an) (?:string|array) with (?:maximum|minimum)/,
       ),
     },
@@ -106,6 +106,7 @@ export const conversation: RuleFamily = {
         /\b(?:messages?|input|contents?)(?:\.\d+|\[\d+\])[.[ :]/,
         `^[^\\n]{0,60}\\b${PATH}(?:[.[]\\w+\\]?)*: [^\\n]{0,200}\\b${FAULT}\\b`,
         /(?:should|must|does not|did not) match (?:the )?(?:pattern|schema)/,
+        /^\W{0,3}`\w+`[^\n]{0,20} (?:may|must|can|cannot|should) (?:only |not )?be\b|^could not process (?:the )?(?:image|document|pdf)/,
         /content (?:blocks?|field|parts?) (?:must|should|cannot|can't|is|are) (?:be |not be )?(?:non-?)?empty/,
         /must (?:have|contain) non-?empty content/,
         /tool[ _]call validation failed|input should be (?:an? )?(?:valid|greater|less|one of|'|")/,

@@ -46,9 +46,9 @@ const windows: readonly Rule[] = [
     reason: "rate_limit",
     text: anyOf(
       `\\b${LIMIT}\\b[^\\n]{0,40}\\b(?:resets?|renews?|refreshes|lifts)\\b`,
-      `\\b(?:${PASSED}|out of|used)\\b[^\\n]{0,40}\\b${LIMIT}\\b[^\\n]{0,80}\\b(?:resets?|renews?|refreshes|regain)`,
+      `\\b(?:${PASSED}|out of|used)\\b[^\\n]{0,40}\\b${LIMIT}\\b[^\\n]{0,80}\\b(?:resets?|renews?|refreshes|regain|try again (?:in|at|after|on) )`,
     ),
-    not: MONEY,
+    not: anyOf(MONEY, /context|\blength\b|\bsize\b/),
   },
   {
     name: "period",
@@ -64,7 +64,7 @@ const windows: readonly Rule[] = [
     name: "period-used-up",
     reason: "rate_limit",
     text: new RegExp(
-      `(?:${PERIOD.source})[^\\n]{0,40}\\b${LIMIT} (?:is |was |has been |have been )?${USED_UP}|\\b(?:${PASSED}|consumed|used all)\\b[^\\n]{0,40}(?:${PERIOD.source})[^\\n]{0,40}\\b(?:${LIMIT}|requests|messages|tokens|usage)\\b`,
+      `(?:${PERIOD.source})[^\\n]{0,40}\\b${LIMIT} (?:for [^\\n]{1,40} )?(?:is |was |has been |have been )?${USED_UP}|\\b(?:${PASSED}|consumed|used all)\\b[^\\n]{0,40}(?:${PERIOD.source})[^\\n]{0,40}\\b(?:${LIMIT}|requests|messages|tokens|usage)\\b`,
       "i",
     ),
     not: MONEY,
@@ -132,8 +132,8 @@ const overloaded: readonly Rule[] = [
     name: "busy",
     reason: "overloaded",
     text: anyOf(
-      /\b(?:server|servers|engine|system|service|api|model|provider|we|upstream|backend)(?:\s+(?:is|are|'s|'re))?(?: (?:currently|too|very|temporarily|now|still|quite|really))* busy\b/,
-      /too busy\b|under (?:heavy|high|extreme) load|swamped/,
+      /\b(?:gpus?|workers|server|servers|engine|system|service|api|model|provider|we|upstream|backend)(?:\s+(?:is|are|'s|'re))?(?: (?:currently|too|very|temporarily|now|still|quite|really))* busy\b/,
+      /too busy\b|\b(?:load|upstream|server|pool|cluster|system)\b[^\n]{0,20}\bsaturated\b|(?:under|at) (?:heavy|high|extreme|full|maximum|peak) load|swamped/,
     ),
   },
   {
@@ -180,7 +180,7 @@ const rate: readonly Rule[] = [
     name: "concurrency",
     reason: "rate_limit",
     text: anyOf(
-      /max(?:imum)? (?:number of )?(?:concurrent|parallel|simultaneous)/,
+      /max(?:imum)? (?:number of )?(?:concurren\w+|parallel|simultaneous)/,
       /(?:concurren\w+|parallel|simultaneous|in-?flight)[^\n]{0,40}(?:limit|exceed|too (?:high|many)|maximum|reached|quota)/,
       /(?:limit|maximum|too many|exceeded)[^\n]{0,30}(?:concurren\w+|parallel requests|simultaneous)/,
     ),

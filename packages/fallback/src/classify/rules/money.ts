@@ -54,7 +54,7 @@ export const money: RuleFamily = {
       reason: "billing",
       text: anyOf(
         /(?:spend(?:ing)?|budget|cost|billing|dollar|expense)[ _](?:hard )?(?:limit|cap|threshold|quota)/,
-        /budget[^\n]{0,30}(?:exceeded|exhausted|reached)|hard limit (?:has been )?reached/,
+        /budget[^\n]{0,60}(?:exceeded|exhausted|reached)|hard limit (?:has been )?reached/,
       ),
     },
     {
@@ -65,7 +65,7 @@ export const money: RuleFamily = {
         /(?:no|without an?|requires? an?|needs? an?) (?:\w+ ){0,2}(?:subscription|paid (?:plan|account|tier)|membership)\b/,
         /not (?:available|included|supported|enabled|allowed) (?:\w+ ){0,3}(?:in|on|with|for|by) (?:your|this|the) (?:\w+ )?(?:plan|subscription|tier|package|membership)/,
         /(?:plan|subscription|tier) (?:does(?: not|n't)) (?:include|support|cover|allow)/,
-        /upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)/,
+        /upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)|plan, upgrade to\b/,
       ),
       not: /usage limit|rate.?limit|too many requests/i,
       scope: "key",

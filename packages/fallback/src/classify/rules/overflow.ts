@@ -33,7 +33,7 @@ export const overflow: RuleFamily = {
       text: anyOf(
         /max(?:imum)?[ _](?:model[ _])?(?:context|prompt|input|sequence)[ _]?(?:length|size|window|tokens?|len)?(?: is| of|:| =|=)? ?\(?\d/,
         /context[_ -](?:length|window|size|limit)[_ -](?:is |was |has been )?(?:exceed|overflow|full|reached)/,
-        /reduce the length of (?:the |your )?(?:messages|prompt|input|conversation)/,
+        /exceeds? what (?:this|the) model|reduce the length of (?:the |your )?(?:messages|prompt|input|conversation)/,
         /context overflow:|configured context size|available context size/,
       ),
       not: OTHER_LIMIT,

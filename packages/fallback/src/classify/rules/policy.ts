@@ -1,7 +1,7 @@
 import { anyOf, type RuleFamily } from "../rule.ts";
 
 const REFUSED =
-  "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|detected|triggered|intervened|stopped|moderated)";
+  "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|breaks|breach\\w*|detected|triggered|intervened|stopped|moderated)";
 const RULES =
   "(?:polic(?:y|ies)|safety|moderation|harm\\w*|sensitive|usage guidelines|guidelines|terms of (?:use|service)|guardrails?|content filter\\w*|content management|high risk|inappropriate|unsafe|community standards|trust and safety|responsible ai)";
 
@@ -55,7 +55,7 @@ export const policy: RuleFamily = {
       reason: "content_policy",
       text: anyOf(
         /(?:response|prompt|request|output|input|message|content|generation|answer|completion|candidate)s? (?:was|were|has been|have been|is|got) (?:blocked|filtered|flagged|moderated|censored)/,
-        /blocked the (?:response|prompt|request)|\bblock_?reason\b|cybersecurity risk/,
+        /blocked the (?:response|prompt|request)|(?:response|prompt|request|content) blocked\b|\bblock_?reason\b|cybersecurity risk/,
         /(?:i|we) can.?(?:no)?t (?:help|assist) with (?:that|this)/,
       ),
       not: /cloudflare|firewall|\bip\b|rate/i,

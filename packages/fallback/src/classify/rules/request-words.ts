@@ -19,6 +19,7 @@ export const requestWords: RuleFamily = {
         /does not support (?:tools?|tool (?:use|calls?|calling|choice)|function|images?|vision|system|streaming|chat|thinking|reasoning|parallel|json|structured|temperature|response_format|assistant)\b/,
         /missing (?:one or (?:more|multiple) )?required param\w*|required param\w*(?:\(s\))? (?:is |are )?(?:missing|invalid)/,
         /^\W{0,3}invalid[_ ](?:request|params?|parameters?|arguments?|messages?|tool|function|schema|value for|request_error)\b/,
+        /not (?:enabled|supported|available) for models?\/|^\W{0,3}unable to submit request because/,
         /^\W{0,3}(?:bad request|unprocessable entity)\b|invalid_request_error|must be one of:/,
       ),
       status: ["none", "4xx"],

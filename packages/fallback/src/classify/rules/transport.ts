@@ -3,7 +3,7 @@ import { anyOf, exactly, type RuleFamily } from "../rule.ts";
 const LATE = ["none", 408, 409, 424, 425, 460, 499, "5xx"] as const;
 
 const SERVER =
-  "(?:model|engine|runner|backend|worker|replica|container|pod|(?:inference|llama|upstream|llm) (?:server|process|instance|service))";
+  "(?:model|engine|runner|backend|(?:inference|llama|upstream|llm|model) (?:server|process|instance|service|worker))";
 const ENDED =
   "(?:crash(?:ed|ing)?|died|dead|killed|terminated|exited|stopped|gone away|no longer running|not running|disconnected|unloaded|down)";
 
@@ -36,9 +36,9 @@ export const transport: RuleFamily = {
       name: "unreachable",
       reason: "timeout",
       text: anyOf(
-        /econnrefused|enotfound|eai_again|ehostunreach|enetunreach|no such host|getaddrinfo/,
+        /econnrefused|\benotfound|eai_again|ehostunreach|enetunreach|no such host|getaddrinfo/,
         /connection refused|name (?:or service )?not (?:resolved|known)/,
-        /dns (?:lookup|resolution|error)|could ?n.?t resolve|could not resolve/,
+        /dns (?:error|(?:lookup|resolution) (?:error|for|of|fail\w*|timed|timeout))|could ?n.?t resolve|could not resolve/,
         /host (?:is )?unreachable|network is unreachable|certificate|tls handshake/,
         /ssl (?:error|routines)|unable to connect|failed to connect|actively refused/,
         /connect timeout|(?:cannot|can.?t|could ?n.t|could not) connect to|no route to host/,
@@ -74,8 +74,8 @@ export const transport: RuleFamily = {
         /\berr_(?:connection|timed_out|name_not|ssl|empty_response|http2|internet)\w*/,
         /rst_stream|remote end closed|server ?disconnected|apiconnectionerror/,
         /request to \S{1,300} failed|remoteprotocolerror|chunkedencodingerror|incompleteread/,
-        /connection (?:unexpectedly|prematurely|forcibly) (?:closed|lost)|econn\w+|:\s?eof\W{0,3}$/,
-        /forcibly closed|read: connection|lost connection|dropped the connection/,
+        /connection (?:unexpectedly|prematurely|forcibly) (?:closed|lost)|\beconn\w+|:\s?eof\W{0,3}$/,
+        /forcibly closed|closed the (?:connection|stream|socket)|read: connection|lost connection|dropped the connection/,
       ),
       status: LATE,
     },
@@ -90,7 +90,7 @@ export const transport: RuleFamily = {
         /incomplete (?:response|chunked|stream|json|envelope)|unexpected (?:eof|end of)/,
         /did not get a response|no response (?:body|received|from)|has no body/,
         /empty (?:response|reply|body|stream|completion|answer)|without sending any chunks/,
-        /returned (?:nothing|no (?:data|answer|response))|no (?:data|answer|events?) (?:\w+ )?(?:from|received|arrived)/,
+        /returned (?:nothing|no (?:data|answer|response))|no (?:data|answer|events?|first token) (?:\w+ )?(?:from|received|arrived|within)/,
         /no (?:chunks|output|candidates|content) (?:\w+ )?(?:returned|received|generated|was)/,
         /received no (?:data|content|response)/,
       ),
@@ -122,7 +122,7 @@ export const transport: RuleFamily = {
       name: "gateway",
       reason: "timeout",
       text: anyOf(
-        /bad gateway|gateway (?:time-?out|error|failure)/,
+        /bad gateway|no healthy (?:upstream|backend|host)|gateway (?:time-?out|error|failure)/,
         /(?:service|server|api|backend|upstream|origin|host)(?: is| was)?(?: currently| temporarily)? (?:unavailable|unreachable|offline|down\b|not available|not responding)/,
         /service_unavailable|serviceunavailable|web server is down/,
         /origin (?:error|is unreachable|dns)|temporarily unavailable|under maintenance/,
@@ -153,7 +153,7 @@ export const transport: RuleFamily = {
       text: anyOf(
         `\\b${SERVER}(?: process)? (?:has |was |is |had |been )*(?:unexpectedly )?${ENDED}\\b`,
         /engine ?core\b|engine_?dead|\bengine[^\n]{0,20}\b(?:is dead|died|loop)|background loop (?:is not running|has errored)/,
-        /segmentation fault|core dumped|sigkill|oom-?killed|(?:more|enough|insufficient) (?:\w+ )?(?:memory|vram)\b/,
+        /segmentation fault|core dumped|worker (?:died|crashed)|sigkill|oom-?killed|(?:more|enough|insufficient) (?:\w+ )?(?:memory|vram)\b/,
         /failed to (?:load|start|initiali[sz]e) (?:the )?(?:model|engine|runner)|(?:unable|failed) to allocate/,
       ),
       status: LATE,
