@@ -47,6 +47,7 @@ export const keys: RuleFamily = {
         `${OWNER}[^.\\n]{0,30}\\b(?:denied (?:all )?access|no longer (?:active|valid|has access))`,
         `${OWNER}[^.\\n]{0,30}\\b(?:is|was) (?:not active|inactive|under review|on hold)\\b`,
         `\\b(?:service|access|api)s? (?:is |was |has been |are )?(?:unavailable|not available|${DEAD}|denied) (?:for|to) (?:\\w+ )?${OWNER}`,
+        `\\b${DEAD} (?:your|this) (?:account|organi[sz]ation|workspace)\\b`,
         `your access (?:to [^.\\n]{1,60} )?(?:has been|is|was) (?:\\w+ )?(?:${DEAD}|removed)`,
         /(?:account|access|service)\b[^\n]{0,80}violat\w+ (?:of )?(?:our |the )?(?:terms|acceptable use)/,
         /(?:account|organi[sz]ation|\borg|workspace|project)\b[^.\n]{0,30}\brestricted\b/,
@@ -89,7 +90,7 @@ export const keys: RuleFamily = {
       reason: "auth",
       text: anyOf(
         `(?:invalid|incorrect|wrong|missing|bad|unknown|malformed|no|unrecogni[sz]ed|expired|provide(?:d)? an?|unverified) (?:\\w+ ){0,3}${KEY}`,
-        `${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)`,
+        `${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:be verified|valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)`,
         "(?:could not|unable to|cannot|failed to) (?:load|locate|find|get|resolve|determine|refresh)[^\\n]{0,30}credentials",
         "did(?: not|n't) provide an? (?:api )?key",
         "invalid[_ ](?:api[_ ]?key|authentication|auth|token\\b|credentials?|bearer)",

@@ -1,7 +1,7 @@
 import { anyOf, type RuleFamily } from "../rule.ts";
 
 const REFUSED =
-  "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|breaks|breach\\w*|detected|triggered|intervened|stopped|moderated)";
+  "(?:blocked|flagged|rejected|refused|filtered|prohibited|disallowed|denied|violat\\w+|breaks|breach\\w*|goes against|detected|triggered|intervened|stopped|moderated)";
 const RULES =
   "(?:polic(?:y|ies)|safety|moderation|harm\\w*|sensitive|usage guidelines|guidelines|terms of (?:use|service)|guardrails?|content filter\\w*|content management|high risk|inappropriate|unsafe|community standards|trust and safety|responsible ai)";
 
