@@ -23,3 +23,19 @@ it("the README's example runs as it is written: a key at its limit, a refused on
     ["key-three", "openai/gpt-oss-120b"],
   ]);
 });
+
+it("the classifier of docs/fallback.md works as it is written", async () => {
+  const docs = await readFile(new URL("../../../docs/fallback.md", import.meta.url), "utf8");
+  const example = /```js\n(?<code>.*?)```/s.exec(docs)?.groups?.code ?? "";
+  const code = example.replace(
+    '"@cloison/fallback"',
+    JSON.stringify(new URL("../src/index.ts", import.meta.url).href),
+  );
+  const use = `
+    const fail = { one: new Throttled("wait"), two: Object.assign(new Error("no"), { status: 401 }) };
+    const error = await models.run(({ model }) => Promise.reject(fail[model]), { deadlineMs: 100 }).catch((it) => it);
+    console.log(error.attempts.map(({ outcome, matched }) => outcome + " by " + matched).join(", "));`;
+  const evaluated = ["--input-type=module", "--eval", `${code}${use}`];
+  const { stdout } = await promisify(execFile)(process.execPath, evaluated);
+  expect(stdout).toMatch(/^rate_limit by own\/throttled, auth by /);
+});

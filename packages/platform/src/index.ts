@@ -1,9 +1,12 @@
-export type {
-  AttemptRecord,
-  ChainEvent,
-  Cooldown,
-  CooldownStore,
-  ErrorReason,
+export {
+  type AttemptRecord,
+  type ChainEvent,
+  type Cooldown,
+  type CooldownStore,
+  CooldownStoreError,
+  type ErrorReason,
+  type FileCooldownStoreOptions,
+  fileCooldownStore,
 } from "@cloison/fallback";
 export type { FallbackModel, ModelChoice } from "./broker/model-choice.ts";
 export type { BudgetStatus } from "./budget/budget-status.ts";
