@@ -47,6 +47,7 @@ export {
 } from "./errors/state-errors.ts";
 export type { ApiKeys } from "./options/api-keys.ts";
 export type { ContextOptions } from "./options/context-options.ts";
+export type { JumpReason } from "./options/jump-on.ts";
 export type { PlatformOptions } from "./options/platform-options.ts";
 export type { RunSandboxOptions } from "./options/sandbox-options.ts";
 export type { WorkspaceConfig } from "./options/workspace-options.ts";

@@ -36,6 +36,10 @@ const tooLong = (protocol: ProtocolName) =>
         error: { type: "invalid_request_error", message: "prompt is too long: 9000 tokens > 8192 maximum" },
       };
 
+const policy = {
+  error: { type: "invalid_request_error", code: "content_policy_violation", message: "Refused." },
+};
+
 describe.each(["openai", "anthropic"] as const)("a chain of models in the %s protocol", (protocol) => {
   test("asks with the second key at once when the first one's limit is reached", async () => {
     const { server, open, clock } = await setting(protocol, {
@@ -53,6 +57,38 @@ describe.each(["openai", "anthropic"] as const)("a chain of models in the %s pro
     // The first key rests for as long as the provider has said, also in another run.
     await open().call(modelCall({ sessionId: "another" }));
     expect(asked(server)).toEqual([`first ${KEY_1}`, `first ${KEY_2}`, `first ${KEY_2}`]);
+  });
+
+  test("asks the next model about what one cannot take or nobody can place, and about content only where told", async () => {
+    const { server, open } = await setting(protocol, {
+      fallbacks: ["second"],
+      script: [
+        refuse(
+          422,
+          {},
+          { error: { type: "invalid_request_error", message: "Invalid parameter: reasoning" } },
+        ),
+        { text: "taken" },
+        refuse(418, {}, "short and stout"),
+        { text: "placed" },
+        refuse(400, {}, policy),
+        refuse(400, {}, policy),
+        { text: "told" },
+      ],
+    });
+    const outcomes = (answer: { attempts: readonly { outcome: string }[] }) =>
+      answer.attempts.map(({ outcome }) => outcome);
+    expect(outcomes(await open().call(modelCall()))).toEqual(["format", "ok"]);
+    expect(outcomes(await open().call(modelCall()))).toEqual([expect.stringMatching(/format|none/), "ok"]);
+    await expect(open().call(modelCall())).rejects.toMatchObject({ reason: "content_policy" });
+    expect(outcomes(await open({ jumpOn: ["content_policy"] }).call(modelCall()))).toEqual([
+      "content_policy",
+      "ok",
+    ]);
+    expect(server.requests.map(({ model }) => model)).toEqual([
+      ...["first", "second", "first", "second", "first"],
+      ...["first", "second"],
+    ]);
   });
 
   test("asks the next model when the first is overloaded, after it has tried again", async () => {

@@ -2,6 +2,7 @@ import { type Clock, type CooldownStore, createKeyUses, memoryCooldownStore } fr
 import type { FullPrice } from "../budget/prices.ts";
 import type { KeyLists } from "../options/api-keys.ts";
 import { type ContextOptions, mergeContext } from "../options/context-options.ts";
+import { defaultJumps, type JumpReason } from "../options/jump-on.ts";
 import { type KeySources, openKeyRing, requireAnyKey } from "./api-keys.ts";
 import { callChain } from "./chain-call.ts";
 import { openEndpoint, requireProvider } from "./endpoint.ts";
@@ -39,6 +40,7 @@ export interface LineRequest {
   readonly apiKeys: KeyLists;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  readonly jumpOn?: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
 }
 
@@ -59,6 +61,7 @@ export interface BrokerSetup {
   readonly apiKeys: KeyLists;
   readonly env: KeySources["env"];
   readonly context?: ContextOptions | undefined;
+  readonly jumpOn?: readonly JumpReason[] | undefined;
   readonly cooldowns?: CooldownStore | undefined;
   /** Prices by `provider/model`, stronger than the catalogue's. */
   readonly prices?: ReadonlyMap<string, FullPrice> | undefined;
@@ -94,7 +97,8 @@ export function createBroker(setup: BrokerSetup, parts: BrokerParts = {}): Broke
       const ready = endpoints.load(first);
       ready.then(warmHttp, () => undefined);
       const keys = openKeyRing(sources, uses);
-      const chain = { ...request, context: limits, endpoints, keys, store, fetch, clock, random };
+      const jumpOn = request.jumpOn ?? setup.jumpOn ?? defaultJumps;
+      const chain = { ...request, jumpOn, context: limits, endpoints, keys, store, fetch, clock, random };
       return {
         provider: first.provider,
         model: first.model,

@@ -7,6 +7,7 @@ import {
   type KeyRing,
 } from "@cloison/fallback";
 import type { ContextOptions } from "../options/context-options.ts";
+import type { JumpReason } from "../options/jump-on.ts";
 import { CallAttempts } from "./call-attempts.ts";
 import { toModelError } from "./chain-error.ts";
 import { requestTokensOf } from "./context-room.ts";
@@ -24,6 +25,7 @@ export interface ChainSetup {
   readonly userId: string;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  readonly jumpOn: readonly JumpReason[];
   readonly context: ContextOptions;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock | undefined;
@@ -77,7 +79,7 @@ async function keylessOf({ targets, keys }: ChainSetup): Promise<readonly ModelT
 
 /** Made for each call, as windows become known when models are loaded. All it remembers is in the store. */
 function createChain({ targets, endpoints, maxRetries, ...rest }: ChainSetup): Fallback {
-  const { keys, store, deadlineMs, clock, random } = rest;
+  const { keys, store, deadlineMs, jumpOn, clock, random } = rest;
   return createFallback({
     candidates: targets.map((target) => ({
       provider: target.provider,
@@ -89,6 +91,7 @@ function createChain({ targets, endpoints, maxRetries, ...rest }: ChainSetup): F
     store,
     attempts: maxRetries + 1,
     deadlineMs,
+    jumpOn,
     cooldown: targets.length === 1 ? { allowed: ALLOWED_ALONE } : {},
     clock,
     random,

@@ -5,6 +5,7 @@ import { type FullPrice, type ModelPrices, optionalPrices } from "../budget/pric
 import { type ApiKeys, type KeyLists, optionalApiKeys } from "./api-keys.ts";
 import { type ContextOptions, optionalContext } from "./context-options.ts";
 import { readModelChoice } from "./fallbacks.ts";
+import { type JumpReason, optionalJumpOn } from "./jump-on.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
 import { parseSandboxOptions, type RunSandboxOptions } from "./sandbox-options.ts";
 
@@ -20,6 +21,11 @@ export interface PlatformOptions extends ModelChoice {
   readonly budget?: Budget | undefined;
   /** Prices by `provider/model`, stronger than the catalogue's. */
   readonly prices?: ModelPrices | undefined;
+  /**
+   * Errors of the request for which the next fallback is asked all the same. Default `format` (malformed for this model)
+   * and `none` (nobody knows what it means), not `content_policy`.
+   */
+  readonly jumpOn?: readonly JumpReason[] | undefined;
   /** How long conversations may be, in every run that does not say otherwise. */
   readonly context?: ContextOptions | undefined;
   /** Where it is kept which models and keys cool down after a failure. Default: in memory. */
@@ -38,6 +44,7 @@ export interface PlatformSetup {
   readonly sandbox: RunSandboxOptions;
   readonly budget: Budget | undefined;
   readonly prices: ReadonlyMap<string, FullPrice>;
+  readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly cooldowns: CooldownStore | undefined;
 }
@@ -51,6 +58,7 @@ export const setupNames = [
   "apiKeys",
   "budget",
   "prices",
+  "jumpOn",
   "context",
   "cooldowns",
   "sandbox",
@@ -77,6 +85,7 @@ export function readSetup(
     sandbox: parseSandboxOptions(options, input.sandbox),
     budget: optionalBudget(options),
     prices: optionalPrices(options),
+    jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     cooldowns: readCooldowns(options, input.cooldowns),
   };

@@ -5,6 +5,7 @@ import { parseSessionId } from "../ids.ts";
 import { type ApiKeys, type KeyLists, optionalApiKeys } from "../options/api-keys.ts";
 import { type ContextOptions, optionalContext } from "../options/context-options.ts";
 import { readModelChoice } from "../options/fallbacks.ts";
+import { type JumpReason, optionalJumpOn } from "../options/jump-on.ts";
 import { readOptions } from "../options/option-reader.ts";
 import type { RunListener } from "./run-events.ts";
 
@@ -20,6 +21,8 @@ export interface RunOptions extends ModelChoice {
   readonly maxRetries?: number | undefined;
   /** Milliseconds for one turn's model call with all its retries and fallbacks, 1 to 86,400,000. Default 300,000. */
   readonly deadlineMs?: number | undefined;
+  /** Errors of the request for which the next fallback is asked all the same; stronger than the platform's. */
+  readonly jumpOn?: readonly JumpReason[] | undefined;
   /** How long the conversation may be; stronger than the platform's. */
   readonly context?: ContextOptions | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
@@ -42,6 +45,7 @@ export interface RunRequest {
   readonly apiKeys: KeyLists;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly systemPrompt: string | undefined;
   readonly budget: RunBudgetOption | undefined;
@@ -59,6 +63,7 @@ const KNOWN = [
   "apiKeys",
   "maxRetries",
   "deadlineMs",
+  "jumpOn",
   "context",
   "systemPrompt",
   "budget",
@@ -91,6 +96,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     maxRetries: options.optionalWhole("maxRetries", { least: 0, most: 10 }) ?? DEFAULT_RETRIES,
     deadlineMs:
       options.optionalWhole("deadlineMs", { least: 1, most: MOST_DEADLINE_MS }) ?? DEFAULT_DEADLINE_MS,
+    jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     systemPrompt: options.optionalText("systemPrompt"),
     budget: optionalBudget(options, ["run"]),
