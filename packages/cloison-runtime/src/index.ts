@@ -21,6 +21,7 @@ export {
   fileCooldownStore,
   InvalidIdError,
   InvalidOptionError,
+  type JumpReason,
   MissingApiKeyError,
   ModelCallError,
   type ModelChoice,
