@@ -89,3 +89,14 @@ test("an attempt that failed is one line, and what was streamed of its answer is
     `\nhalf\n  (this answer broke off and counts for nothing)\n  ✗ openai/gpt …1234: rate_limit, 429: {}\ufffd[2Jxxxxxxxxxxxxxx…\n`,
   );
 });
+
+test("a wait that is felt is told, and no other", async () => {
+  const whom = { provider: "openai", model: "gpt", key: "…1234" };
+  const decisions = [
+    { type: "retry", ...whom, delayMs: 999, reason: "timeout" },
+    { type: "retry", ...whom, delayMs: 1001, reason: "timeout" },
+    { type: "wait", ...whom, delayMs: 30_000 },
+  ] as const;
+  const output = await shown(decisions.map((event) => ({ type: "attempt", turn: 1, event })));
+  expect(output).toBe("  (waiting 2 s for openai/gpt)\n  (waiting 30 s for openai/gpt)\n");
+});

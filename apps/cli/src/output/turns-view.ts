@@ -4,6 +4,9 @@ import { clip, printable, type Terminal } from "./terminal.ts";
 const SHOWN_OUTPUT_LINES = 8;
 const SHOWN_INPUT_CHARACTERS = 60;
 
+/** Shorter waits pass unnoticed. */
+const SHOWN_WAIT_MS = 1000;
+
 /** Shows what the model says and what its tools do, as it happens. */
 export interface TurnsView {
   show(event: RunEvent): void;
@@ -11,7 +14,8 @@ export interface TurnsView {
   endLine(): void;
 }
 
-type FailedAttempt = Extract<Extract<RunEvent, { type: "attempt" }>["event"], { type: "failure" }>;
+type ChainEvent = Extract<RunEvent, { type: "attempt" }>["event"];
+type FailedAttempt = Extract<ChainEvent, { type: "failure" }>;
 type ToolStart = Extract<RunEvent, { type: "tool_start" }>;
 type ToolEnd = Extract<RunEvent, { type: "tool_end" }>;
 
@@ -50,15 +54,25 @@ export function createTurnsView(terminal: Terminal): TurnsView {
       else if (event.type === "tool_start") {
         endLine();
         tools.start(event);
-      } else if (event.type === "attempt" && event.event.type === "failure") {
-        endLine();
-        showFailure(terminal, event.event);
+      } else if (event.type === "attempt") {
+        if (event.event.type === "failure") endLine();
+        showDecision(terminal, event.event);
       } else if (event.type === "answer_discarded") {
         endLine();
         terminal.line(terminal.dim("  (this answer broke off and counts for nothing)"));
       }
     },
   };
+}
+
+function showDecision(terminal: Terminal, event: ChainEvent): void {
+  if (event.type === "failure") showFailure(terminal, event);
+  if ((event.type === "retry" || event.type === "wait") && event.delayMs >= SHOWN_WAIT_MS) {
+    const seconds = Math.ceil(event.delayMs / 1000);
+    terminal.line(
+      terminal.dim(`  (waiting ${seconds} s for ${printable(`${event.provider}/${event.model}`)})`),
+    );
+  }
 }
 
 /** A model did not answer; the run goes on with another attempt, or ends with an error of its own. */
