@@ -88,7 +88,7 @@ describe("a model and key that rest for longer than the deadline", () => {
       reason: "rate_limit",
       retryAfterMs: 90_000,
       attempts: [],
-      message: expect.stringMatching(/local\/first.*wait 90 s/),
+      message: expect.stringMatching(/no model was asked, as local\/first rests .*\(rate_limit\): wait 90 s/),
     });
     expect(server.requests).toHaveLength(1);
   });

@@ -61,16 +61,27 @@ interface LastFailure {
 }
 
 /** Says how much was tried, where it was more than one attempt, what came last, and what to do. */
-function messageOf(error: ChainError, { deadlineMs, keyless }: FailedChain, failure: LastFailure): string {
+function messageOf(error: ChainError, failed: FailedChain, failure: LastFailure): string {
+  const { deadlineMs, keyless } = failed;
   const { provider, model, last, reason, retryAfterMs } = failure;
   const { attempts } = error;
   const tried = attempts.length < 2 ? "" : ` in ${attempts.length} attempts (${summaryOf(attempts)})`;
   if (error instanceof ChainDeadlineError)
     return `no answer within ${deadlineMs / 1000} s${tried}: run again later, or raise deadlineMs`;
+  if (attempts.length === 0 && error instanceof ChainExhaustedError)
+    return `${restingTold(failed, failure)}${keylessTold(error, keyless)}`;
   const isUnreachable = last?.cause !== undefined;
   const advice = adviceFor({ reason, status: last?.status, retryAfterMs, isUnreachable });
   const said = `${provider}/${model} failed: ${last?.message ?? error.message} (${advice})${keylessTold(error, keyless)}`;
   return tried === "" ? said : `no answer${tried}; the last: ${said}`;
+}
+
+/** Nothing was asked in this call: what could be rests since an earlier one. */
+function restingTold({ targets }: FailedChain, { reason, retryAfterMs }: LastFailure): string {
+  const [{ provider, model }] = targets;
+  const first = `${provider}/${model}${targets.length > 1 ? " and its fallbacks rest" : " rests"}`;
+  const wait = retryAfterMs === undefined ? "a while" : `${Math.ceil(retryAfterMs / 1000)} s`;
+  return `no model was asked, as ${first} after earlier failures (${reason}): wait ${wait}, or give another key or fallback`;
 }
 
 /** A fallback that cannot be asked is no error of its own; but who wonders why it was not should learn it. */

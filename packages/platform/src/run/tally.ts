@@ -2,7 +2,10 @@ import type { AttemptRecord, ChainEvent } from "@cloison/fallback";
 import type { Spent } from "../broker/model-call.ts";
 import { addUsage, noUsage, type RunUsage } from "./usage.ts";
 
-/** One attempt to get an answer from a model, failed or not. Its `number` counts from 1 in each model call. */
+/**
+ * One attempt to get an answer from a model, failed or not. Its `number` counts from 1 in each model
+ * call; the one for the summary of a conversation that is too long is a call of its own, within the same turn.
+ */
 export interface RunAttempt extends AttemptRecord {
   /** The turn that it was made for; counts from 1 in a run. */
   readonly turn: number;
