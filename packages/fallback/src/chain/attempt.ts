@@ -41,6 +41,8 @@ export function callTask<T>(settings: ChainSettings, task: Task<T>, call: Call):
       reject(error);
       call.abort.abort(error);
     });
+    // A task that ignores its signal may never settle: the timer would keep the process alive after the run.
+    call.abort.onAbort(cancel);
     const settled =
       <V>(settle: (value: V) => void) =>
       (value: V) => {
@@ -91,8 +93,12 @@ export function carriedClassification(error: unknown): Classification | undefine
 
 function isClassification(value: unknown): value is Classification {
   if (!isObject(value)) return false;
-  const { reason, scope, matched } = value;
+  const { reason, scope, matched, retryAfterMs } = value;
   return (
-    typeof reason === "string" && isReason(reason) && typeof scope === "string" && typeof matched === "string"
+    typeof reason === "string" &&
+    isReason(reason) &&
+    typeof scope === "string" &&
+    typeof matched === "string" &&
+    (retryAfterMs === undefined || typeof retryAfterMs === "number")
   );
 }

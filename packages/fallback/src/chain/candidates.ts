@@ -40,7 +40,10 @@ function readCandidate(given: unknown, where: string, reader: OptionReader): Can
   }
   const { provider, model, endpoint, contextWindow } = fields;
   if (!isName(provider) || !isName(model) || (endpoint !== undefined && !isName(endpoint))) {
-    throw reader.refuse("candidates", `${where}: provider, model and endpoint must be texts, not empty`);
+    throw reader.refuse(
+      "candidates",
+      `${where}: provider, model and endpoint must be well-formed texts, not empty`,
+    );
   }
   if (contextWindow !== undefined && !isTokens(contextWindow)) {
     throw reader.refuse("candidates", `${where}: contextWindow must be a whole number of at least 1`);
@@ -61,7 +64,9 @@ function splitName(name: string): unknown {
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME_CHARS;
+  if (typeof value !== "string" || value.trim() === "" || value.length > MAX_NAME_CHARS) return false;
+  // Half of a surrogate pair can stand in no URL, no header and no id of a cooldown.
+  return value.isWellFormed();
 }
 
 function isTokens(value: unknown): value is number {

@@ -9,7 +9,7 @@ import { goOn } from "./go-on.ts";
 import { about } from "./journal.ts";
 import { type PlannedCandidate, planCandidate, type Target } from "./plan.ts";
 import { createRun, type Run } from "./run.ts";
-import { checkRunOptions, checkTask } from "./run-options.ts";
+import { checkTask, readRunOptions } from "./run-options.ts";
 import { type ChainSettings, readSettings } from "./settings.ts";
 import type { Fallback, FallbackOptions, FallbackResult, FallbackRunOptions } from "./types.ts";
 
@@ -40,11 +40,11 @@ interface Started<T> {
 function startRun<T>(
   settings: ChainSettings,
   planned: readonly PlannedCandidate[],
-  { task, options }: Started<T>,
+  { task, options: given }: Started<T>,
 ): Promise<FallbackResult<T>> {
   return new Promise((resolve, reject) => {
     checkTask(task);
-    checkRunOptions(options);
+    const options = readRunOptions(given);
     options.signal?.throwIfAborted();
     let answer: FallbackResult<T> | undefined;
     const onEnd = (cause: EndCause) => {
@@ -62,8 +62,8 @@ function startRun<T>(
       },
       (error: unknown) => {
         run.ending.close();
-        giveUp(run, codeOf(error));
         reject(error);
+        giveUp(run, codeOf(error));
       },
     );
   });
@@ -126,7 +126,12 @@ function giveUp({ journal }: Run, code: string): void {
   journal.close();
 }
 
+/** What the caller's own functions throw has no code of ours, and may not even let itself be looked at. */
 function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  return typeof code === "string" ? code : "TASK";
+  try {
+    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+    return typeof code === "string" ? code : "TASK";
+  } catch {
+    return "TASK";
+  }
 }

@@ -76,6 +76,11 @@ async function isSomebodyFree(run: Run, self: Target): Promise<boolean> {
 async function coolDown(run: Run, failure: Failure): Promise<Cooldown | undefined> {
   const { target, classification, admitted } = failure;
   const { store, clock, cooldown: rules } = run.settings;
+  if (classification.scope === "request") {
+    // Others who share the key ask for something else.
+    await release(store, admitted);
+    return undefined;
+  }
   const entry = cooledEntry(classification);
   const id = target.ids[entry];
   const now = clock.now();

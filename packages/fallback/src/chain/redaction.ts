@@ -21,14 +21,26 @@ export function createRedaction(keys: Iterable<string>): Redaction {
     const printed = inspect(error, { depth: MAX_DEPTH, maxStringLength: Infinity, maxArrayLength: 1000 });
     return text(printed) !== printed;
   };
-  return { text, error: (error) => (shows(error) ? copyWithout(error, text, MAX_DEPTH) : error) };
+  const copy = (error: unknown) => orElse(() => copyWithout(error, text, MAX_DEPTH), undefined);
+  return { text, error: (error) => (orElse(() => shows(error), true) ? copy(error) : error) };
+}
+
+/** What others threw may throw again when it is looked at: a getter, a revoked proxy, an inspection of its own. */
+function orElse<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** The key as it is, and as it stands in a URL, in JSON, and in JSON within JSON. */
 function spellingsOf(key: string): RegExp {
-  const letters = [...key].map((letter) => {
+  const letters = [...key].map((letter, index) => {
     const code = letter.charCodeAt(0).toString(16).padStart(2, "0");
-    const plain = `\\\\*\\u${code.padStart(4, "0")}`;
+    // Of a long run of backslashes only its beginning may begin a key: else each of them would be tried.
+    const start = index === 0 ? "(?<!\\\\)" : "";
+    const plain = `${start}\\\\*\\u${code.padStart(4, "0")}`;
     return /[A-Za-z0-9]/.test(letter) ? letter : `(?:${plain}|%${code}|%${code.toUpperCase()})`;
   });
   return new RegExp(letters.join(""), "g");

@@ -17,8 +17,13 @@ export function checkTask(task: unknown): void {
   if (typeof task !== "function") throw new FallbackOptionsError("task", "run: the task must be a function");
 }
 
-/** @throws FallbackOptionsError */
-export function checkRunOptions(options: FallbackRunOptions): void {
+/**
+ * @returns a copy: what the caller does to the object afterwards does not touch the run
+ * @throws FallbackOptionsError
+ */
+export function readRunOptions(given: FallbackRunOptions): FallbackRunOptions {
+  readOptions("run", given, KNOWN);
+  const options = { ...given };
   const reader = readOptions("run", options, KNOWN);
   const { sessionId, signal, onContextOverflow, onEvent } = options;
   if (sessionId !== undefined && (typeof sessionId !== "string" || sessionId === "")) {
@@ -34,4 +39,5 @@ export function checkRunOptions(options: FallbackRunOptions): void {
   }
   reader.number("deadlineMs", { least: 1, most: MAX_TIMER_MS, fallback: 1 });
   reader.number("requestTokens", { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 });
+  return options;
 }
