@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
 import type { AssistantMessage, Context, SimpleStreamOptions } from "@earendil-works/pi-ai";
 import { type RunUsage, usageOf } from "../run/usage.ts";
 import { withoutAmbientHeaders } from "./ambient-headers.ts";
 import { failedAttempt } from "./call-failure.ts";
 import type { ModelEndpoint } from "./endpoint.ts";
-import { FailedAttempt } from "./failed-attempt.ts";
+import { type AttemptFailure, FailedAttempt } from "./failed-attempt.ts";
 import { observeFetch } from "./observed-fetch.ts";
 import { createRedaction, type Redaction } from "./redaction.ts";
+import { faultIn, withSoundUsage, withUniqueCallIds } from "./sound-answer.ts";
 
 /** One attempt. */
 export interface SingleCall {
@@ -50,13 +50,16 @@ export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
     // Google's client takes no fetch.
     ...(api.startsWith("google-") ? {} : { fetch: http.fetch }),
   };
-  const answer = await receive(call, options, redaction).catch((error: unknown) => {
+  const received = await receive(call, options, redaction).catch((error: unknown) => {
     throw fail(error instanceof Error ? error.message : String(error));
   });
+  const answer = withSoundUsage(received);
   const usage = usageOf(answer.usage);
   if (answer.stopReason === "error" || answer.stopReason === "aborted" || signal.aborted)
     throw fail(answer.errorMessage ?? "no reason given", usage.totalTokens > 0 ? usage : undefined);
   if (isEmpty(answer)) throw emptyAnswer(answer, usage);
+  const fault = faultIn(answer);
+  if (fault !== undefined) throw unusable(`an answer that cannot be used: ${fault}`, { usage });
   return withUniqueCallIds(redaction.json(answer));
 }
 
@@ -80,30 +83,23 @@ function isEmpty({ content }: AssistantMessage): boolean {
   );
 }
 
-/** The same request often gets an answer the next time, so it counts as one that did not come whole. */
 function emptyAnswer({ stopReason }: AssistantMessage, usage: RunUsage): FailedAttempt {
-  return new FailedAttempt({
-    words: `an empty answer (stopped by "${stopReason}")`,
-    classification: {
-      reason: "timeout",
-      retryable: true,
-      scope: "model",
-      confidence: 1,
-      matched: "platform/empty-answer",
-    },
-    usage,
-    emptyStop: stopReason,
-  });
+  return unusable(`an empty answer (stopped by "${stopReason}")`, { usage, emptyStop: stopReason });
 }
 
-/** Some servers give all calls of a turn the same id, or none; results could then not be told apart. */
-function withUniqueCallIds(answer: AssistantMessage): AssistantMessage {
-  const seen = new Set<string>();
-  const content = answer.content.map((block) => {
-    if (block.type !== "toolCall") return block;
-    const id = block.id === "" || seen.has(block.id) ? `call_${randomUUID()}` : block.id;
-    seen.add(id);
-    return id === block.id ? block : { ...block, id };
+/**
+ * The same request often gets a better answer the next time, so it counts as one that did not come whole.
+ * Of scope `request`, since a prompt can ask for such an answer: it must not cool the model down for others.
+ */
+function unusable(
+  words: string,
+  { usage, emptyStop }: Pick<AttemptFailure, "usage" | "emptyStop">,
+): FailedAttempt {
+  const matched = emptyStop === undefined ? "platform/unusable-answer" : "platform/empty-answer";
+  return new FailedAttempt({
+    words,
+    classification: { reason: "timeout", retryable: true, scope: "request", confidence: 1, matched },
+    usage,
+    emptyStop,
   });
-  return { ...answer, content };
 }

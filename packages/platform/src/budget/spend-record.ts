@@ -72,7 +72,9 @@ export function parseSpend(line: string, month: string): SpendRecord | undefined
 
 /** Makes usage that a provider may have told wrongly into amounts that can be added up, and never lower a sum. */
 export function soundUsage(usage: RunUsage): RunUsage {
-  const sound = (amount: number) => (amount > 0 ? Math.min(amount, Number.MAX_SAFE_INTEGER) : 0);
+  // Not every amount is the number that its type says: clients hand on what servers send.
+  const sound = (amount: unknown) =>
+    typeof amount === "number" && amount > 0 ? Math.min(amount, Number.MAX_SAFE_INTEGER) : 0;
   const [input, output, cacheRead, cacheWrite] = [
     sound(usage.input),
     sound(usage.output),
