@@ -35,8 +35,11 @@ export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
   const redaction = createRedaction(apiKey);
   const http = observeFetch(call.fetch);
   const { provider, api } = endpoint.model;
-  const fail = (words: string, usage?: RunUsage) =>
-    failedAttempt({ provider, words, http: http.seen(), redaction, usage });
+  const fail = (words: string, usage?: RunUsage) => {
+    const { excess } = http.seen();
+    if (excess !== undefined) return unusable(`an answer that cannot be used: ${excess}`, { usage });
+    return failedAttempt({ provider, words, http: http.seen(), redaction, usage });
+  };
   const options: SimpleStreamOptions = {
     apiKey,
     signal,

@@ -1,3 +1,5 @@
+import { boundedBody } from "./bounded-body.ts";
+
 /** The HTTP side of one model call, as seen from outside the provider's client. */
 export interface ObservedFetch {
   readonly fetch: typeof globalThis.fetch;
@@ -10,6 +12,8 @@ export interface SeenHttp {
   readonly headers?: Headers;
   /** Of an answer with another status than 2xx: its beginning. */
   readonly body?: string;
+  /** Why the rest of an answer was not read. */
+  readonly excess?: string;
   /** What the network said, where no answer came. */
   readonly networkError?: unknown;
 }
@@ -32,7 +36,11 @@ export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
         const response = await inner(input, { ...init, redirect: "manual" });
         const { status, headers } = response;
         seen = { status, headers };
-        if (status < 300) return response;
+        if (status < 300) {
+          return boundedBody(response, (excess) => {
+            seen = { ...seen, excess };
+          });
+        }
         const body = await readBeginning(response);
         seen = { status, headers, body };
         return new Response(body, { status, statusText: response.statusText, headers });
