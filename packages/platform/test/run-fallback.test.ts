@@ -191,4 +191,31 @@ describe("a run in a sandbox", () => {
     await expect(keyless).rejects.toThrow("not asked, as no key is given: groq/llama (GROQ_API_KEY)");
     expect(server.requests).toHaveLength(1);
   });
+
+  test("gives up a model that hangs in time for the next one, in mid-stream too", async () => {
+    const { ws, server } = await setting(({ model }, { index }) => {
+      if (index === 0) return { fault: { hang: true } };
+      return model === "scripted"
+        ? { text: "half of an answer ".repeat(200), chunkSize: 5, chunkDelayMs: 20 }
+        : { text: "here" };
+    });
+    const { events, onEvent } = listen();
+    const fallbacks = [{ provider: "openai", model: "spare", baseUrl: server.baseUrls.openai }];
+    const result = await ws.run({ message: "go", fallbacks, maxRetries: 1, attemptTimeoutMs: 1000, onEvent });
+    const late = { outcome: "timeout", matched: "platform/attempt-timeout" };
+    expect(result).toMatchObject({
+      response: "here",
+      attempts: [
+        { ...late, message: "no whole answer within 1 s (attemptTimeoutMs)" },
+        late,
+        { model: "spare" },
+      ],
+    });
+    const told = events.filter(({ type }) => type === "text_delta" || type === "answer_discarded");
+    expect(told[0]).toMatchObject({ text: "half " });
+    const discarded = told.findIndex(({ type }) => type === "answer_discarded");
+    expect(discarded).toBeGreaterThan(0);
+    expect(told.slice(discarded + 1)).toMatchObject([{ type: "text_delta", text: "here" }]);
+    await expect(ws.run({ message: "go", attemptTimeoutMs: 0 })).rejects.toThrow("attemptTimeoutMs must be");
+  });
 });

@@ -40,6 +40,8 @@ export interface LineRequest {
   readonly apiKeys: KeyLists;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  /** For one attempt; default: none of its own. */
+  readonly attemptTimeoutMs?: number | undefined;
   readonly jumpOn?: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
 }

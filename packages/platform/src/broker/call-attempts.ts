@@ -7,6 +7,7 @@ import { checkRoom } from "./context-room.ts";
 import { FailedAttempt } from "./failed-attempt.ts";
 import type { ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
+import { withinTime } from "./within-time.ts";
 
 /** A client that does not let go of an aborted call is not waited for any longer. */
 const MOST_WAIT_MS = 1000;
@@ -70,7 +71,7 @@ export class CallAttempts {
   }
 
   async #make(attempt: Attempt): Promise<AssistantMessage> {
-    const { endpoints, fetch, deadlineMs, context: limits } = this.#setup;
+    const { endpoints, fetch, deadlineMs, attemptTimeoutMs: ms, clock, context: limits } = this.#setup;
     const { provider, model, key = "", candidate, signal } = attempt;
     const target: ModelTarget = { provider, model, baseUrl: candidate.endpoint };
     const endpoint = await endpoints.open(target);
@@ -80,8 +81,10 @@ export class CallAttempts {
     const { price } = endpoint;
     await this.#orStop(() => this.#call.beforeAttempt({ provider, model, requestTokens, price }));
     const { sessionId } = this.#call;
-    const single = { endpoint, apiKey: key, context, sessionId, signal, deadlineMs, fetch };
-    const answer = await this.#listen(attempt, (heard) => callOnce({ ...single, ...heard }));
+    const single = { endpoint, apiKey: key, context, sessionId, deadlineMs, fetch };
+    const answer = await this.#listen(attempt, (heard) =>
+      withinTime({ ms, signal, clock }, (signal) => callOnce({ ...single, signal, ...heard })),
+    );
     await this.#spend(attempt, usageOf(answer.usage), answer);
     return answer;
   }

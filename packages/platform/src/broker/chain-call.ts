@@ -25,6 +25,8 @@ export interface ChainSetup {
   readonly userId: string;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  /** For one attempt; default: none of its own. */
+  readonly attemptTimeoutMs?: number | undefined;
   readonly jumpOn: readonly JumpReason[];
   readonly context: ContextOptions;
   readonly fetch: typeof globalThis.fetch;

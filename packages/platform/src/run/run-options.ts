@@ -21,6 +21,11 @@ export interface RunOptions extends ModelChoice {
   readonly maxRetries?: number | undefined;
   /** Milliseconds for one turn's model call with all its retries and fallbacks, 1 to 86,400,000. Default 300,000. */
   readonly deadlineMs?: number | undefined;
+  /**
+   * Milliseconds for one attempt to get a whole answer, 1 to 86,400,000; then it counts as failed by `timeout`.
+   * Default: none but the deadline, so that a model that hangs is never followed by another.
+   */
+  readonly attemptTimeoutMs?: number | undefined;
   /** Errors of the request for which the next fallback is asked all the same; stronger than the platform's. */
   readonly jumpOn?: readonly JumpReason[] | undefined;
   /** How long the conversation may be; stronger than the platform's. */
@@ -45,6 +50,7 @@ export interface RunRequest {
   readonly apiKeys: KeyLists;
   readonly maxRetries: number;
   readonly deadlineMs: number;
+  readonly attemptTimeoutMs: number | undefined;
   readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly systemPrompt: string | undefined;
@@ -63,6 +69,7 @@ const KNOWN = [
   "apiKeys",
   "maxRetries",
   "deadlineMs",
+  "attemptTimeoutMs",
   "jumpOn",
   "context",
   "systemPrompt",
@@ -96,6 +103,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     maxRetries: options.optionalWhole("maxRetries", { least: 0, most: 10 }) ?? DEFAULT_RETRIES,
     deadlineMs:
       options.optionalWhole("deadlineMs", { least: 1, most: MOST_DEADLINE_MS }) ?? DEFAULT_DEADLINE_MS,
+    attemptTimeoutMs: options.optionalWhole("attemptTimeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
     jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     systemPrompt: options.optionalText("systemPrompt"),
