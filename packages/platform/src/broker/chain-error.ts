@@ -67,7 +67,7 @@ function messageOf(error: ChainError, failed: FailedChain, failure: LastFailure)
   const { attempts } = error;
   const tried = attempts.length < 2 ? "" : ` in ${attempts.length} attempts (${summaryOf(attempts)})`;
   if (error instanceof ChainDeadlineError)
-    return `no answer within ${deadlineMs / 1000} s${tried}: run again later, or raise deadlineMs`;
+    return `no answer within ${deadlineMs / 1000} s${tried}: run again later, raise deadlineMs, or give an attemptTimeoutMs so that another model is asked in time`;
   if (attempts.length === 0 && error instanceof ChainExhaustedError)
     return `${restingTold(failed, failure)}${keylessTold(error, keyless)}`;
   const isUnreachable = last?.cause !== undefined;
