@@ -80,7 +80,17 @@ describe("a file of cooldowns", () => {
     await expect(store.update("id", () => cooldown())).rejects.toThrow(/make its directory first/);
   });
 
-  it("drops what ended a day before the newest failure", async () => {
+  it("goes on when a clock that was wrong has left a failure of the future in it", async () => {
+    const store = fileCooldownStore({ path: newPath() });
+    const future = Date.UTC(2099, 0, 1);
+    await store.update("future", () => cooldown({ failedAt: future, until: future + 60_000 }));
+    const now = Date.UTC(2026, 0, 1);
+    const fresh = cooldown({ failedAt: now, until: now + 60_000 });
+    for (const id of ["one", "other"]) await store.update(id, () => fresh);
+    expect(await Promise.all([store.get("one"), store.get("other")])).toEqual([fresh, fresh]);
+  });
+
+  it("drops what ended a day before the failure that it notes", async () => {
     const store = fileCooldownStore({ path: newPath() });
     const day = 86_400_000;
     await store.update("old", () => cooldown({ until: 1000, failedAt: 1 }));

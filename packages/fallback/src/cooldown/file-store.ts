@@ -22,7 +22,7 @@ type Change = (cooldown: Cooldown | undefined) => Cooldown | undefined;
 /**
  * Keeps cooldowns in a file, for all processes that name the same one. Each change replaces the file as a
  * whole, under a lock that a crash frees; a process that is killed leaves the old file or the new one.
- * Holds at most 2,000 entries, and drops those that ended a day before the newest failure.
+ * Holds at most 2,000 entries, and drops those that ended a day before the failure that it notes.
  *
  * Its functions reject with CooldownStoreError where the file cannot be read, understood or written. Such
  * a file is never overwritten.
@@ -51,7 +51,7 @@ export function fileCooldownStore(options: FileCooldownStoreOptions): CooldownSt
       if (after === before) return after;
       if (after === undefined) entries.delete(id);
       else entries.set(id, after);
-      prune(entries, MAX_ENTRIES);
+      prune(entries, MAX_ENTRIES, after);
       await isHeld();
       await writeCooldownFile(path, entries);
       return after;

@@ -10,7 +10,7 @@ export function memoryCooldownStore(): CooldownStore {
       const cooldown = change(entries.get(id));
       if (cooldown === undefined) entries.delete(id);
       else entries.set(id, cooldown);
-      if (entries.size > MAX_ENTRIES) prune(entries, MAX_ENTRIES - PRUNED_AT_ONCE);
+      if (entries.size > MAX_ENTRIES) prune(entries, MAX_ENTRIES - PRUNED_AT_ONCE, cooldown);
       return cooldown;
     },
   };
