@@ -15,12 +15,28 @@ export interface Redaction {
 export function createRedaction(secret: string): Redaction {
   if (secret.length < SHORTEST_SECRET)
     return { text: (text) => text, json: (value) => value, cause: (error) => error };
-  const text = (value: string) => value.replaceAll(secret, REDACTED);
+  const spelling = spellingsOf(secret);
+  const text = (value: string) => value.replace(spelling, REDACTED);
   return {
     text,
     json: (value) => redactDeep(value, text),
-    cause: (error) => (describeAll(error).includes(secret) ? undefined : error),
+    cause: (error) => {
+      const told = describeAll(error);
+      return text(told) === told ? error : undefined;
+    },
   };
+}
+
+/** The secret as it is, and as it stands in a URL, in JSON (some write `\\/`), and in JSON within JSON. */
+function spellingsOf(secret: string): RegExp {
+  const letters = [...secret].map((letter, index) => {
+    if (/[A-Za-z0-9]/.test(letter)) return letter;
+    const code = letter.charCodeAt(0).toString(16).padStart(2, "0");
+    // Of a long run of backslashes only its beginning may begin a secret: else each of them would be tried.
+    const start = index === 0 ? "(?<!\\\\)" : "";
+    return `(?:${start}\\\\*\\x${code}|%${code}|%${code.toUpperCase()})`;
+  });
+  return new RegExp(letters.join(""), "g");
 }
 
 function redactDeep<T>(value: T, text: (value: string) => string): T;
@@ -37,5 +53,7 @@ function redactDeep(value: unknown, text: (value: string) => string): unknown {
 function describeAll(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth > 8) return String(error);
   const fields = Object.values(error).filter((value) => typeof value === "string");
-  return [error.message, error.stack, ...fields, describeAll(error.cause, depth + 1)].join("\n");
+  const gathered: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  const beneath = [error.cause, ...gathered].map((each) => describeAll(each, depth + 1));
+  return [error.message, error.stack, ...fields, ...beneath].join("\n");
 }
