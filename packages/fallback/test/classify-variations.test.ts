@@ -11,12 +11,16 @@ interface Row extends ErrorInput {
 
 // Each round was written before the rules were tuned to it. Right at first sight were 98.3 of 100 of the first, 91.5
 // of the second, 93.1 of the third, 92.8 of the fourth and 85.2 of the fifth, which look for what the rules before them
-// did not know.
+// did not know. The sixth holds only siblings of known mistakes (21.1), the seventh what the rules written for those
+// might take too widely (about 84; a few rows of both were reworded later).
 const folder = join(import.meta.dirname, "variations");
-const lines = readdirSync(folder).flatMap((name) =>
-  readFileSync(join(folder, name), "utf8").trimEnd().split("\n"),
-);
-const rows: readonly Row[] = lines.map((line) => JSON.parse(line));
+const byRound = new Map(readdirSync(folder).map((name) => [name, rowsOf(name)] as const));
+const rows = [...byRound.values()].flat();
+
+function rowsOf(name: string): readonly Row[] {
+  const lines = readFileSync(join(folder, name), "utf8").trimEnd().split("\n");
+  return lines.map((line): Row => JSON.parse(line));
+}
 
 function wrongOf(some: readonly Row[]): readonly string[] {
   return some.flatMap((row) => {
@@ -31,6 +35,12 @@ describe("errors in other words, languages and envelopes", () => {
     const wrong = wrongOf(rows);
     expect(rows.length).toBeGreaterThanOrEqual(200);
     expect(wrong.length / rows.length, wrong.join("\n")).toBeLessThanOrEqual(0.02);
+  });
+
+  test.each(["round-6.jsonl", "round-7.jsonl"])("%s has one row for each guard: all are right", (name) => {
+    const some = byRound.get(name) ?? [];
+    expect(some).not.toEqual([]);
+    expect(wrongOf(some)).toEqual([]);
   });
 
   test("what only talks about errors is none of them", () => {

@@ -37,6 +37,9 @@ describe("a status in words", () => {
     "openai.APIStatusError: 402 odd",
     "Request failed: 402 odd",
     "Example (402): odd",
+    "the gateway returned 402",
+    "it came back with a 402 response",
+    "we got a 402 from the vendor's API",
   ])("is read in %j", (message) => {
     expect(classifyError({ message })).toMatchObject({
       reason: "billing",
@@ -52,6 +55,9 @@ describe("a status in words", () => {
     "402 people came",
     "HTTP 402 is the answer for late orders",
     "expected status 402",
+    "the api returned 402 invoices",
+    "they got 402 votes",
+    "got a 402 from the lottery",
   ])("is none in %j", (message) => {
     expect(classifyError({ message }).reason).toBe("none");
   });

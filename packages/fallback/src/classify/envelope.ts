@@ -39,7 +39,7 @@ export function readEnvelope(value: unknown, envelope: Envelope = emptyEnvelope(
     const isStatus = STATUS_KEYS.test(key) && /^[45]\d\d$/.test(String(each));
     if (isStatus) envelope.statuses.push(Number(each));
     else if (CODE_KEYS.test(key) && /^[\w.:/-]{1,80}$/.test(String(each))) envelope.codes.push(String(each));
-    if (typeof each !== "string" || !MESSAGE_KEYS.test(key)) return;
+    if (typeof each !== "string" || !(MESSAGE_KEYS.test(key) || isSentence(key, each))) return;
     const nested = parseWithin(each);
     if (nested === undefined) envelope.messages.push(each);
     else {
@@ -49,6 +49,11 @@ export function readEnvelope(value: unknown, envelope: Envelope = emptyEnvelope(
   };
   visit("", value, 0);
   return envelope;
+}
+
+/** Where only the name of a parameter belongs, some say what is wrong with it. */
+function isSentence(key: string, text: string): boolean {
+  return /^param(?:eter)?$/i.test(key) && /\w \w/.test(text);
 }
 
 export function emptyEnvelope(): Envelope {

@@ -43,6 +43,8 @@ const files: readonly RegExp[] = [
   /^(?:Error: )?(?:ENOENT|EACCES|EISDIR|ENOTDIR|EEXIST|EPERM|EMFILE|ENOSPC|EADDRINUSE|EROFS|EXDEV|ENOTEMPTY)\b/,
   /^(?:Error: )?(?:(?:the|your|app|invalid|project) ){0,2}config(?:uration)?(?: file| schema)? (?:validation|is invalid|invalid|parse|error|could not)|^invalid config/i,
   /^(?:\w+(?:Error|Exception): )?(?:the )?(?:file|output|tool|command|mcp|search|read|page)(?: \w+){0,3} ?\([^)\n]{0,40}\) (?:exceeds|is too large)/i,
+  /\b(?:denied|not permitted|forbidden)(?: (?:for|to|on|at|by|opening|reading|writing))*:? ['"`]?(?:\/(?:root|home|users|etc|var|usr|tmp|opt|mnt|data|srv|dev|proc|sys|private|volumes|library|workspace)\/|~\/|\.{1,2}\/|[a-z]:\\)/i,
+  /\b(?:while|when|during) (?:the |an? )?(?:copying|(?:un|de)?compressing|(?:un)?packing|rotating|archiving|backing up|restoring|renaming|moving|sync(?:ing)?|backup|checkout|migration|install(?:ing|ation)?)\b/i,
   /^(?:\w*File\w*Error|Error reading file|Could not read)\b/i,
 ];
 

@@ -26,6 +26,7 @@ const TELLING = opening(
   /i(?:'m| am|'ve| have|'ll| will| think| would| want| need| added| fixed| found| wrote)/,
   /we (?:should|need|must|could|want|discussed|added|fixed|tested|use|have (?:added|fixed|seen|handled)|now)/,
   /you (?:should|could|may want|need to (?:add|handle|implement))|my/,
+  /(?:(?:an?|the|one|some|another|several|many) )?(?:\w+ )?(?:users?|customers?|people|somebody|someone|they|he|she) (?:has |have )?(?:report(?:s|ed)?|not(?:es|ed)|sa(?:ys|id|w)|told|complain(?:s|ed)|mention(?:s|ed))/,
   /our (?:team|tests?|docs|goal|users|customers)/,
 );
 

@@ -25,6 +25,17 @@ const ANNOUNCED =
   /(?:\bhttp(?:[/_ -]?[\d.]+)?(?: status)?(?: code)?|\bstatus(?:[ _-]?code)?|\berror[ _-]?code|^\W{0,3}code|\bapi error|\bresponse code|\bserver (?:returned|responded with)(?: (?:status|code|an?|http|error))*)\s*(?:is )?[:=(["'\s]{0,4}([45]\d\d)\b(?! (?:is|are|means|stands|responses|handling|errors)\b)/i;
 const PARENTHESIS = /^[\w .:-]{2,60}\(([45]\d\d)(?: [A-Z][\w ]{2,30})?\)(?:\s*[:,-]|$)/;
 
+// told by somebody: `got a 429 from the API`, `the gateway returned 503`
+const SENDER =
+  "(?:api|provider|server|gateway|proxy|upstream|endpoint|backend|model|llm|service|completions?|vendor)";
+const TOLD =
+  "(?:(?:got|gets|received|returned|returns)(?: back)?|(?:replied|answered|responded|came back|failed) with)";
+const NUMBER = "(?:an? )?(?:https? )?(?:status )?(?:code )?(?:of )?([45]\\d\\d)\\b";
+const RETOLD = new RegExp(
+  `\\b${TOLD} ${NUMBER}(?=(?: (?:response|error|status)s?)?(?:\\W{0,2}$| from (?:\\w+ ){0,2}${SENDER}\\b))|\\b${SENDER} ${TOLD} ${NUMBER}${COUNTED}`,
+  "i",
+);
+
 /** What a test or an assertion says of a status: it was wanted, or was compared. */
 const EXPECTED = /\bexpect(?:ed|s|\()|\bassert|\breceived:/i;
 
@@ -37,6 +48,8 @@ export function statusInText(text: string): number | undefined {
     const found = form.exec(start)?.[1];
     if (found !== undefined) return Number(found);
   }
-  const found = EXPECTED.test(start) ? undefined : ANNOUNCED.exec(start)?.[1];
+  if (EXPECTED.test(start)) return undefined;
+  const [, first, second] = RETOLD.exec(start) ?? [];
+  const found = ANNOUNCED.exec(start)?.[1] ?? first ?? second;
   return found === undefined ? undefined : Number(found);
 }

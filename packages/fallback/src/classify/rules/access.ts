@@ -81,6 +81,7 @@ export const keys: RuleFamily = {
         `\\b${SECRETS}\\b[^.\\n]{0,40}\\b(?:${UNSET})\\b`,
         `\\bno (?:\\w+ ){0,2}${SECRETS}\\b[^\\n]{0,20}(?:set|configured|provided|supplied|found|available|for|specified)`,
         `please (?:\\w+ )?(?:set|provide|configure|add|carry|include|pass|supply|enter|check) (?:\\w+ ){0,3}${SECRETS}`,
+        "\\bvalid (?:\\w+ ){0,2}(?:token|credentials?) (?:is |are )?(?:required|needed|missing)",
         /log-?in (?:has )?fail(?:ed|s|ure)?\b|token exchange (?:has )?failed/,
       ),
       not: /insufficient|balance|rate.?limit/i,
@@ -92,10 +93,11 @@ export const keys: RuleFamily = {
         `(?:invalid|incorrect|wrong|missing|bad|unknown|malformed|no|unrecogni[sz]ed|expired|provide(?:d)? an?|unverified) (?:\\w+ ){0,3}${KEY}`,
         `${KEY}[^.\\n]{0,60}\\b(?:invalid|incorrect|missing|not (?:be verified|valid|found|provided|set|recogni[sz]ed|configured|authori[sz]ed)|required|expired|wrong|malformed|rejected|mismatch|absent)`,
         "(?:could not|unable to|cannot|failed to) (?:load|locate|find|get|resolve|determine|refresh)[^\\n]{0,30}credentials",
+        "(?:could not|unable to|cannot|failed to) (?:extract|read|get|find|decode) [^\\n]{1,40} (?:from|in) (?:the |your |an? )?(?:\\w+ )?(?:token|jwt|credentials?)\\b",
         "did(?: not|n't) provide an? (?:api )?key",
         "invalid[_ ](?:api[_ ]?key|authentication|auth|token\\b|credentials?|bearer)",
       ),
-      status: ["none", 400, 401, 403, 407, 422],
+      status: ["none", 400, 401, 403, 407, 410, 422],
     },
   ],
 };
@@ -118,7 +120,7 @@ export const rights: RuleFamily = {
       reason: "auth",
       text: anyOf(
         /\bunauthori[sz]ed\b|unauthenticated|not (?:authenticated|authori[sz]ed|logged in)/,
-        /auth\w* (?:has )?(?:failed|fails|failure|error|required|rejected|expired)/,
+        /auth\w* (?:has |was |is |has been )?(?:failed|fails|failure|error|required|rejected|expired|denied|refused)/,
         /could not (?:be )?(?:authenticate|validate credentials)|failed to authenticate/,
         /token (?:has |is )?(?:expired|invalid|not valid|not active)/,
         /invalid (?:jwt|signature|grant)|invalid_grant|(?:log|sign) ?in again|re-?authenticat/,
@@ -127,7 +129,7 @@ export const rights: RuleFamily = {
         /(?:need|have) to (?:be )?(?:log|sign)(?:ged|ned)? in|security token/,
         /unregistered callers/,
       ),
-      status: ["none", 400, 401, 403, 407],
+      status: ["none", 400, 401, 403, 404, 407, 410],
       not: /max_?tokens|unexpected token/i,
     },
     {
@@ -155,7 +157,7 @@ export const models: RuleFamily = {
       reason: "model_not_found",
       text: anyOf(
         `\\b${ASKED}s?\\b[^\\n]{0,120}(?:not (?:be )?found|does ?(?:n.t|not) exist|do not exist|not exist\\b|not exists|could ?n.?t be found|is (?:currently |presently |also )?not (?:a )?(?:valid|known|recogni[sz]ed|supported(?:$|[.,;!\\s'"])|available|accessible|enabled|deployed|hosted|served))`,
-        `(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|unsupported|unavailable) (?:\\w+ )?${ASKED}\\b`,
+        `(?:unknown|invalid|unrecogni[sz]ed|nonexistent|no such|(?:un|not )supported|unavailable) (?:\\w+ )?${ASKED}\\b`,
         `(?:not found|no such)[: ]{1,3}(?:the )?${ASKED}\\b|\\bno ${ASKED} (?:with|named|called|by)\\b|not found the model|no models? (?:is |are )?(?:currently )?loaded|pull model manifest`,
         /^\W{0,3}(?:\w+: )?model: \S+\s*$|unable to access (?:\S+ )?model\b|non-serverless model/,
       ),
@@ -173,7 +175,7 @@ export const models: RuleFamily = {
         `\\b${ASKED}\\b[^\\n]{0,80}(?:no longer|switched off|turned off|deprecated|decommissioned|retired|deactivated|sunset|discontinued|shut ?down|end of (?:its )?life|removed|offline|legacy|disabled)`,
         "i",
       ),
-      not: /temporar|parameter|will be/i,
+      not: /temporar|parameter|will be|^(?![^\n]*\bmodel)[^\n]*\bendpoint (?:is |was |has been )?(?:now )?deprecated/i,
     },
     {
       name: "no-access",

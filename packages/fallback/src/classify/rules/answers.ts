@@ -28,6 +28,12 @@ export const answers: RuleFamily = {
       ),
     },
     {
+      // what is left of `Unhandled stop reason: error` where it is cut
+      name: "broken-cut",
+      reason: "timeout",
+      text: /^[^\n]{0,60}\breason: ?(?:error|abort(?:ed)?|network_error|malformed_response)\W{0,3}$/i,
+    },
+    {
       name: "broken",
       reason: "timeout",
       text: new RegExp(

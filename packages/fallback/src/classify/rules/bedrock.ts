@@ -22,7 +22,7 @@ export const bedrock: RuleFamily = {
     {
       name: "throttling-words",
       reason: "rate_limit",
-      text: /^throttling error:|too many tokens(?: per|, please wait)|too many (?:concurrent )?requests/i,
+      text: /^throttling error:|too many tokens(?: per (?!request|call|prompt|message)|, please wait)|too many (?:concurrent )?requests/i,
       not: /overloaded/i,
     },
     { name: "not-ready", reason: "overloaded", code: /^model_not_ready_exception$/ },

@@ -12,7 +12,13 @@ export const chinese: readonly RuleFamily[] = [
       { name: "auth", reason: "auth", code: /^(?:1000|1001|1002|1003|1004|1220)$/, own: true },
       { name: "model", reason: "model_not_found", code: /^(?:1211|1221|1222)$/, own: true },
       { name: "too-long", reason: "context_overflow", code: /^1261$/, own: true },
-      { name: "parameter", reason: "format", code: /^(?:1210|1212|1213|1214|1215)$/, own: true },
+      {
+        name: "parameter",
+        reason: "format",
+        code: /^(?:1210|1212|1213|1214|1215)$/,
+        not: /\btokens?\b|context|too long/i, // then the words tell which limit it was
+        own: true,
+      },
       { name: "content", reason: "content_policy", code: /^(?:1300|1301)$/, own: true },
       { name: "busy", reason: "overloaded", code: /^(?:1305|1312)$/, own: true },
       { name: "limit", reason: "rate_limit", code: /^(?:1302|1303|1304|1308|1310|1313)$/, own: true },

@@ -8,6 +8,9 @@ const REQUEST = ["none", 400, 404, 413, 422] as const;
 const PATH = "(?:body|messages|tools|tool_choice|system|contents|response_format|input_schema)";
 const FAULT = "(?:must|should|required|invalid|expected|cannot|can't|not|missing|unexpected|at least|extra)";
 
+const STORED =
+  "(?:item|file|response|vector store|thread|assistant|batch|message|conversation|container|upload|cached ?content)";
+
 export const conversation: RuleFamily = {
   name: "request",
   rules: [
@@ -48,6 +51,7 @@ export const conversation: RuleFamily = {
         /must be (?:followed by|a response to)[^\n]{0,60}tool|no tool (?:call|output) found/,
         /tool (?:call|result)s?[^\n]{0,60}(?:mismatch|does not match|orphan)/,
         /unexpected `?tool_/,
+        /tool ?(?:use|result) blocks?\b[^\n]{0,60}(?:cannot|must|exceeds?|same turn|previous turn)/,
       ),
     },
     {
@@ -97,7 +101,7 @@ export const conversation: RuleFamily = {
       text: /(?:must be|should be|expected|is not) (?:an? |of type |valid ){0,2}(?:integer|string|number|boolean|bool|array|object|list|dict\w*|float|greater|less|one of|between|positive|non-?(?:empty|negative)|at (?:least|most)|null)\b/i,
       status: REQUEST,
       loose: true,
-      not: /context|inputs?`? (?:tokens|length)|prompt/i,
+      not: /context|inputs?`? (?:tokens|length)|prompt|\d tokens\b/i,
     },
     {
       name: "place",
@@ -111,10 +115,21 @@ export const conversation: RuleFamily = {
         /must (?:have|contain) non-?empty content/,
         /tool[ _]call validation failed|input should be (?:an? )?(?:valid|greater|less|one of|'|")/,
         /expected [`'"]\w+[`'"](?: or [`'"]\w+[`'"])?,? but (?:found|got)|extra inputs are not permitted/,
-        /\btools?(?:\.\d+|\[\d+\])[.[ :]/,
+        /\btools?(?:\.\d+|\[\d+\])[.[ :]|^[^\n]{0,40}malformed input request\b/,
       ),
       status: ["none", 400, 422],
       not: /context (?:window|length|limit)|too long|tokens|exceed|credit|balance/i,
+    },
+    {
+      // what was stored or sent before and is named by its id, not a model
+      name: "stored",
+      reason: "format",
+      text: anyOf(
+        `\\b${STORED}\\b[^\\n]{0,20}(?:\\bid\\b|\\b[a-z]+[-_]\\w*\\d)[^\\n]{0,80}(?:not (?:be )?found|does ?(?:n.t|not) exist|has expired)`,
+        `\\bno such ${STORED}\\b|\\bno ${STORED} (?:found )?with (?:the )?id\\b|items are not persisted`,
+      ),
+      status: [400, 404, 410],
+      not: /\b(?:model|deployment|engine)s?\b|api[ _-]?key|token|session/i,
     },
     {
       name: "encoding",

@@ -66,7 +66,7 @@ export const gateways: readonly RuleFamily[] = [
     name: "together",
     provider: /together/,
     rules: [
-      { name: "spending", reason: "billing", text: /spending limit|credit limit/i },
+      { name: "spending", reason: "billing", text: /spending limit|credit limit/i, own: true },
       { name: "serverless", reason: "model_not_found", code: /^model_not_available$/ },
     ],
   },

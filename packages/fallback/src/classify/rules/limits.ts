@@ -39,16 +39,23 @@ const windows: readonly Rule[] = [
       `\\b(?:usage|subscription|plan|session|requests?|messages?|quota|organi[sz]ation|workspace|spend)[^\\n]{0,40}\\b${LIMIT}[^\\n]{0,160}(?:reset|try again|wait for|refresh|rolling|regain|retry|until|renew)`,
       "i",
     ),
-    not: MONEY,
+    not: anyOf(MONEY, /\bbuffer\b/),
   },
   {
     name: "limit-resets",
     reason: "rate_limit",
     text: anyOf(
-      `\\b${LIMIT}\\b[^\\n]{0,40}\\b(?:resets?|renews?|refreshes|lifts)\\b`,
+      `\\b${LIMIT}\\b[^\\n]{0,60}\\b(?:resets?|renews?|refreshes|lifts)\\b`,
       `\\b(?:${PASSED}|out of|used)\\b[^\\n]{0,40}\\b${LIMIT}\\b[^\\n]{0,80}\\b(?:resets?|renews?|refreshes|regain|try again (?:in|at|after|on) )`,
     ),
     not: anyOf(MONEY, /context|\blength\b|\bsize\b/),
+  },
+  {
+    // whatever is said of plans and billing besides: who names a wait in seconds does not wait for money
+    name: "quota-wait",
+    reason: "rate_limit",
+    text: /\b(?:quota|free[ _-]?tier)[\s\S]{0,200}\b(?:retry|try again) (?:in|after) [\d.]+ ?(?:m?s|sec\w*|m|min\w*|h|hours?)\b/i,
+    not: MONEY,
   },
   {
     name: "period",
@@ -72,13 +79,21 @@ const windows: readonly Rule[] = [
   {
     name: "shared-spend",
     reason: "rate_limit",
-    text: /(?:workspace|organi[sz]ation|team|member)(?:'s)? (?:usage|spend|token) (?:limit|cap|quota)/i,
+    text: /(?:workspace|organi[sz]ation|team|member)(?:'s)? (?:usage|spend(?:ing)?|token) (?:limit|cap|quota)/i,
     not: /credits?\b|balance|funds|top[ -]?up|recharge/i,
   },
 ];
 
 // A payment is asked for, but nothing is said of money: it is the window of a plan.
 const windowsOf402: readonly Rule[] = [
+  {
+    // but who is told only to buy a bigger plan does not get further by waiting
+    name: "402-upgrade",
+    reason: "billing",
+    status: [402],
+    text: /upgrade (?:to |your )(?:\w+ ){0,3}(?:plan|tier|subscription)/i,
+    not: /resets?\b|refresh|renews?\b|\bwait\b|retry|try again|rolling/i,
+  },
   {
     name: "402-rate",
     reason: "rate_limit",
@@ -91,6 +106,13 @@ const windowsOf402: readonly Rule[] = [
     reason: "rate_limit",
     status: [402],
     text: /(?:retry|try again|resets?|refresh\w*|wait|available)[^\n]{0,40}\d+ ?(?:s\b|sec|min|m\b|h\b|hour|day|[ap]m\b)/i,
+    not: MONEY,
+  },
+  {
+    name: "402-period",
+    reason: "rate_limit",
+    status: [402],
+    text: new RegExp(`\\b${LIMIT}\\b[^\\n]{0,40}\\b(?:billing )?(?:period|cycle|window)\\b`, "i"),
     not: MONEY,
   },
 ];
@@ -122,6 +144,7 @@ const overloaded: readonly Rule[] = [
       /(?:at|over|out of|insufficient|no(?: available)?|limited|not enough|lacks?|full) (?:\w+ ){0,2}capacity\b/,
       /capacity (?:is )?(?:exceeded|constrain\w*|reached|unavailable|full)/,
       /exceeded (?:\w+ )?capacity|temporarily at capacity/,
+      /capacity (?:limit(?:ation)?|restriction|shortage|problem)s?\b|(?:due to|because of|lack of) (?:\w+ )?capacity\b/,
       /no (?:available |free |idle |healthy )?(?:workers?|gpus?|instances?|replicas?|slots?|nodes?|executors?) (?:are |is )?(?:currently )?(?:available|free|left)/,
       /no (?:more )?(?:data ?cent(?:er|re)s|nodes|hosts|regions) (?:\w+ )?(?:to|left|available)/,
       /no valid executor|(?:queue|pool|backlog) is (?:currently )?full|capacity_exhausted/,
@@ -163,7 +186,8 @@ const rate: readonly Rule[] = [
       /rate[ _-]?limit(?:s|ing|ed|er)?[ _:-]*(?:was |is |has been |have been |for \S+ )?(?:reached|exceeded|exceed|error|hit|triggered|breached|violat\w+)/,
       /rate[ -]limited/,
       /(?:exceed(?:s|ed|ing)?|reached|hit|hitting|over|surpassed) (?:\w+[ '’]+){0,4}?(?:rate|request|concurrency|usage|call)[ _-]?(?:rate )?limits?/,
-      /(?:request|call|message) rate (?:is |was )?(?:too high|exceed\w*)|rate of requests/,
+      /(?:request|call|message) rate (?:is |was )?(?:too high|exceed\w*)|rate of (?:\w+ )?requests/,
+      /\b(?:rate|traffic|requests?)\b[^\n]{0,20}\b(?:increas\w+|grew|grow\w*|rose|rising|climbed|ramped up) too (?:quickly|fast|sharply|rapidly|steeply)/,
     ),
   },
   {
@@ -206,10 +230,11 @@ const rate: readonly Rule[] = [
     reason: "rate_limit",
     text: anyOf(
       `(?:usage|quota|request|call|message|session|token|api) (?:limit|quota|cap)s? (?:is |was |has been |have been )?${USED_UP}`,
-      `${USED_UP} (?:\\w+[ '’]+){0,5}?(?:usage|quota|request|session|message) ?(?:limit|quota|cap)?s?\\b`,
+      `(?:exceeds?|${PASSED}) (?:\\w+[ '’]+){0,5}?(?:usage|quota|request|session|message) ?(?:limit|quota|cap)?s?\\b`,
       `out of (?:\\w+ )?(?:messages|requests|quota)|quota[^\\n]{0,30}${USED_UP}`,
       "exceed(?:s|ed|ing)? (?:the |your |our |its )?(?:\\w+ ){0,3}quota",
     ),
+    not: /\bbuffer\b/i,
   },
   {
     name: "cooling",

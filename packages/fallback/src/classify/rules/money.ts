@@ -64,7 +64,7 @@ export const money: RuleFamily = {
         /(?:subscription|plan|trial|free tier|membership|package)[^\n]{0,40}(?:has |is |was |are )?(?:expired|ended|inactive|cancel+ed|required|over\b|lapsed|used up|exhausted|depleted)/,
         /(?:no|without an?|requires? an?|needs? an?) (?:\w+ ){0,2}(?:subscription|paid (?:plan|account|tier)|membership)\b/,
         /not (?:available|included|supported|enabled|allowed) (?:\w+ ){0,3}(?:in|on|with|for|by) (?:your|this|the) (?:\w+ )?(?:plan|subscription|tier|package|membership)/,
-        /(?:plan|subscription|tier) (?:does(?: not|n't)) (?:include|support|cover|allow)/,
+        /(?:plan|subscription|tier|package|membership) (?:does(?: not|n't)) (?:yet |currently )?(?:include|support|cover|allow)/,
         /upgrade (?:to|your) (?:\w+ ){0,3}(?:plan|tier|subscription)|plan, upgrade to\b/,
       ),
       not: /usage limit|rate.?limit|too many requests/i,

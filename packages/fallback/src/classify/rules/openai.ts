@@ -111,10 +111,11 @@ export const openai: RuleFamily = {
         /(?:invalid|incorrect|missing|no)_(?:api_)?key(?:_error)?/,
         /invalid_(?:authentication|api_token|auth|authentication_error|token|credentials)(?:_error)?/,
         /missing_(?:scope|authorization)|token_expired|unauthorized|authentication_failed/,
-        /auth_unavailable/,
       ),
       status: ["none", 400, 401, 403],
     },
+    // a proxy that holds no account for it says so with 503
+    { name: "no-account", reason: "auth", code: /^auth_unavailable$/ },
     {
       name: "server",
       reason: "timeout",

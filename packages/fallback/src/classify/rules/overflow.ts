@@ -5,6 +5,13 @@ import { anyOf, type RuleFamily } from "../rule.ts";
 const OTHER_LIMIT =
   /per[ _-](?:second|minute|min|hour|day|week|month)|\b[TRQ]P[SMHD]\b|\b(?:daily|hourly|weekly|monthly)\b|rate.?limit|too many requests|throttl|quota|billing|credits?\b|please wait/i;
 
+// What else may be too long or too large: what somebody types into a form or uploads, and names.
+const OTHER_THING = anyOf(
+  /\bupload(?:s|ed)? (?:\w+ )?(?:limit|size|max)|(?:size|limit)\b[^\n]{0,20}\bupload|attachment (?:is|size|limit)/,
+  /(?:for|of|in) (?:this|that|the|a) (?!prompt|messages?|inputs?|contents?)(?:\w+ ){0,2}(?:field|column|form)\b/,
+  /(?:file ?name|path|url|uri|title) (?:is|too|length)/,
+);
+
 export const overflow: RuleFamily = {
   name: "context",
   rules: [
@@ -12,7 +19,7 @@ export const overflow: RuleFamily = {
       name: "too-long",
       reason: "context_overflow",
       text: /\b(?:prompt|input|inputs|request|context|conversation|messages?|history|query|transcript|chat)\b[^.\n]{0,50}\btoo (?:long|large|big|many tokens)\b/i,
-      not: OTHER_LIMIT,
+      not: anyOf(OTHER_LIMIT, OTHER_THING),
       status: ["none", "4xx", "5xx"],
     },
     {
@@ -39,6 +46,17 @@ export const overflow: RuleFamily = {
       not: OTHER_LIMIT,
     },
     {
+      name: "no-room",
+      reason: "context_overflow",
+      text: anyOf(
+        /\bout of (?:room|space)\b[^\n]{0,40}\b(?:context|window|prompt)\b/,
+        /\bno (?:more )?(?:room|space)\b[^\n]{0,30}\b(?:context|window|prompt)\b/,
+        /^(?!\W{0,3}(?:output|response|answer|completion))\W{0,3}(?:\w+ ){0,3}length limit (?:was |is |has been )?(?:exceeded|reached)/,
+        /\bmax(?:imum)? tokens? limit (?:was |is |has been )?(?:exceeded|reached|hit)/,
+      ),
+      not: anyOf(OTHER_LIMIT, OTHER_THING),
+    },
+    {
       name: "reduce",
       reason: "context_overflow",
       text: /(?:reduce|shorten|truncate|trim|compact|decrease) (?:the |your )?(?:length of (?:the |your )?|size of (?:the |your )?|input |prompt )?(?:messages?|prompt|input|context|conversation|history|length)\b/i,
@@ -55,6 +73,9 @@ export const overflow: RuleFamily = {
         /inputs?`? tokens \+ `?max_new_tokens`? must be|prompt contains [\d,]+ tokens/,
         /input length and [`']?max_tokens|\d \+ \d+ > \d/,
         /tokens? in (?:the )?request more than|\dk? tokens\b[^\n]{0,60}\bonly \d/,
+        /\b(?:context|window)\b[^\n]{0,30} (?:is|of|has|=) [\d,.]+ ?k? tokens?\b[^\n]{0,60}\b(?:request\w*|prompt|input|got|given|sent|used?) [^\n]{0,20}\d/,
+        /more tokens than (?:(?:the|its|this|is) )?(?:max\w*|model|limit|allowed|window|context)/,
+        /\b(?:inputs?|prompts?|messages?)`? (?:must|should|can|may) (?:only )?(?:have|be|contain) (?:less|fewer|shorter|smaller|at most|no more|up to)\b[^\n]{0,10} \d[\d,]* tokens/,
       ),
       not: OTHER_LIMIT,
     },
@@ -71,7 +92,7 @@ export const overflow: RuleFamily = {
         /(?:request|payload|body|entity)(?: payload| body| entity)?(?: size)?(?: is)? (?:too large|exceeds? (?:the )?(?:\w+ )?(?:limit|maximum|size))/,
         /request_too_large|exceeds (?:the )?maximum (?:request |payload |allowed )?size/,
       ),
-      not: OTHER_LIMIT,
+      not: anyOf(OTHER_LIMIT, OTHER_THING),
     },
   ],
 };

@@ -13,7 +13,7 @@ export const requestWords: RuleFamily = {
       name: "outright",
       reason: "format",
       text: anyOf(
-        /unsupported (?:parameter|value)\b|unknown parameter\b|unrecogni[sz]ed request argument/,
+        /unsupported (?:model )?(?:parameter|value)\b|unknown parameter\b|unrecogni[sz]ed request argument/,
         /(?:not|isn.t) supported (?:with|by|for|on|in) (?:this|the|that) (?:\S+ )?(?:model|endpoint|api)\b/,
         /(?:model|endpoint|[-:/][\w.]{1,40}) (?:does not|doesn.t|do not|cannot|can.t) (?:support|accept|process|handle|use|take) /,
         /does not support (?:tools?|tool (?:use|calls?|calling|choice)|function|images?|vision|system|streaming|chat|thinking|reasoning|parallel|json|structured|temperature|response_format|assistant)\b/,

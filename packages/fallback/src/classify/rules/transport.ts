@@ -19,6 +19,7 @@ export const transport: RuleFamily = {
         /ehostdown|eaddrnotavail|eai_fail|und_err_connect_timeout|err_invalid_url|cert_\w+/,
         /err_tls_\w+|unable_to_\w+|self_signed_cert\w*|depth_zero_self_signed_cert/,
       ),
+      status: LATE, // who answers something else is reached
       scope: "provider",
     },
     {
@@ -29,6 +30,7 @@ export const transport: RuleFamily = {
         /err_stream_premature_close|err_http2_\w+|abort_error|abort_err|timeout_error/,
         /connection_error|api_connection_(?:timeout_)?error|network_error|err_network/,
         /premature_close|hpe_\w+|20|23/,
+        /(?:stream|connection|socket|response)_(?:read|write|send|receive|idle|reset|closed|lost|timeout)(?:_error)?/,
       ),
       status: LATE,
     },
@@ -42,7 +44,7 @@ export const transport: RuleFamily = {
         /host (?:is )?unreachable|network is unreachable|certificate|tls handshake/,
         /ssl (?:error|routines)|unable to connect|failed to connect|actively refused/,
         /connect timeout|(?:cannot|can.?t|could ?n.t|could not) connect to|no route to host/,
-        /all connection attempts failed|clientconnector\w*error|max retries exceeded with url/,
+        /nodename nor servname|all connection attempts failed|clientconnector\w*error|max retries exceeded with url/,
       ),
       status: LATE,
       scope: "provider",
@@ -75,6 +77,8 @@ export const transport: RuleFamily = {
         /rst_stream|remote end closed|server ?disconnected|apiconnectionerror/,
         /request to \S{1,300} failed|remoteprotocolerror|chunkedencodingerror|incompleteread/,
         /connection (?:unexpectedly|prematurely|forcibly) (?:closed|lost)|\beconn\w+|:\s?eof\W{0,3}$/,
+        /\[ssl: ?\w+|\bssl\w* alert\b|bad[_ ]record[_ ]mac|\bssl3?_\w+:|ssl\b[^\n]{0,30}wrong version/,
+        /^\W{0,3}(?:(?:the|your|api|llm|model) ){0,2}request (?:has |have )?failed(?: after [^\n]{1,60})?\W{0,3}$/,
         /forcibly closed|closed the (?:connection|stream|socket)|read: connection|lost connection|dropped the connection/,
       ),
       status: LATE,
