@@ -145,7 +145,7 @@ export const transport: RuleFamily = {
         /an error occurred while processing|error processing your request/,
         /unable to process your request|system error|retry your request/,
         /try your request again|unhandled (?:exception|error)|inference (?:failed|error)|cuda/,
-        /out of memory|exceeded request buffer limit/,
+        /out of memory|request buffer\b[^\n]{0,20}\b(?:limit|full|exceeded)/,
         /(?:an? )?(?:internal|unknown|unexpected) error (?:has )?(?:occurred|happened)/,
       ),
       status: LATE,
