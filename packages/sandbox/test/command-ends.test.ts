@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
+import { lanes, startHost, useHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { patience } from "./support/this-machine.ts";
 import { cgroupsWith, isRunning } from "./support/traces.ts";
 

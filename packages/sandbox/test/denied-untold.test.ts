@@ -2,7 +2,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { syscallTable } from "../src/seccomp/syscall-table.ts";
-import { lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { lanes, startHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 
 const arch = process.arch === "arm64" ? "arm64" : "x64";
 const unshare = ["/opt/probe", "call", String(syscallTable(arch).get("unshare")), String(0x10000000)];

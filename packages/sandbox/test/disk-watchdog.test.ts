@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { diskMechanism } from "../src/disk/disk-mechanism.ts";
-import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
+import { lanes, startHost, useHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { isRunning, statusOf } from "./support/traces.ts";
 
 /** Of a sandbox: the watchdog is the launcher's other child. */

@@ -2,7 +2,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HostReport } from "../src/doctor/host-report.ts";
-import { type Host, type HostOptions, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { type Host, type HostOptions, type Lane, lanes, startHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 
 let copy = "";
 beforeAll(() => {

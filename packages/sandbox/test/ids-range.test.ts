@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
+import { lanes, startHost, useHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 
 const privately = ["unshare", "--mount", "--propagation", "private"] as const;
 /** Not those of another run of these tests. */

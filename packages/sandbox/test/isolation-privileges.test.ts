@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { describe, expect, test } from "vitest";
 import { syscallTable } from "../src/seccomp/syscall-table.ts";
-import { inheritedFds, lanes, secretInFile, useHost } from "./support/as-user.ts";
+import { inheritedFds, lanes, useHost } from "./support/as-user.ts";
+import { secretInFile } from "./support/library-copy.ts";
 import { descendants, statusOf } from "./support/traces.ts";
 
 const { EPERM, EACCES } = constants.errno;

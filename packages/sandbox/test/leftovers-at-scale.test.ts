@@ -3,8 +3,9 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrng, runSeed } from "./channel/prng.ts";
-import { type Host, type Lane, lanes, makeCopy, startHost, userId } from "./support/as-user.ts";
+import { type Host, type Lane, lanes, startHost, userId } from "./support/as-user.ts";
 import type { HostTools } from "./support/host-tools.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { cgroupsWith, idsWithForgottenKeys, runningProgramsOf } from "./support/traces.ts";
 
 /** More than the kernel's quota of 200 keys an ordinary user could make, if any of their keyrings stayed. */

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Host, type HostOptions, type Lane, lanes, makeCopy, startHost } from "./support/as-user.ts";
+import { type Host, type HostOptions, type Lane, lanes, startHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { patience } from "./support/this-machine.ts";
 import { cgroupsWith, launchersOf } from "./support/traces.ts";
 

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
+import { type Host, lanes, startHost, useHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { portServer } from "./support/port-server.ts";
 import { patience } from "./support/this-machine.ts";
 import { isRunning, runningWith, statusOf } from "./support/traces.ts";

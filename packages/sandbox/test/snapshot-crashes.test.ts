@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, lanes, makeCopy, startHost, useHost } from "./support/as-user.ts";
+import { type Host, lanes, startHost, useHost } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { patience } from "./support/this-machine.ts";
 
 const rounds = 6;

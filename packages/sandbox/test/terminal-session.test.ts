@@ -1,7 +1,8 @@
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { lanes, makeCopy, userId } from "./support/as-user.ts";
+import { lanes, userId } from "./support/as-user.ts";
+import { makeCopy } from "./support/library-copy.ts";
 import { missingPrograms, openScreen, type Screen } from "./support/tmux.ts";
 
 const missing = missingPrograms(["tmux", "vim", "top"]);

@@ -2,6 +2,7 @@
 here=$PWD/scripts/vm/guest
 export CLOISON_VM_RESULTS=/dev/ttyS1 CI=1
 export CLOISON_TEST_PREBUILT="$PWD/prebuilt" CLOISON_TEST_PATIENCE=10 CLOISON_TEST_LANES="root delegated"
+export CLOISON_TEST_SHARED_HOSTS=1
 export NODE_COMPILE_CACHE=/run/compile-cache NODE_OPTIONS="--import $here/plain-typescript.mjs"
 mkdir -m 1777 "$NODE_COMPILE_CACHE"
 # Where the tests' own copies can be links to it.

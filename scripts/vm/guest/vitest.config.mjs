@@ -28,6 +28,7 @@ const slow = [
   "command-{ends,load,streams}",
   "commands",
   "denied",
+  "denied-attacks",
   "disk-{limit,watchdog}",
   "doctor-host",
   "exec-cli*",
@@ -55,7 +56,7 @@ export default defineConfig({
     exclude: leftOut.map((name) => `test/${name}.test.ts`),
     // How much of the processor's time things take means little where it is emulated; fifty of anything take a minute.
     testNamePattern:
-      /^(?!.*(processor time|used up what little it may|processor has a bound|after fifty sandboxes|over fifty pauses|in the source's place after|into a directory of the caller's|listed and deleted))/,
+      /^(?!.*(processor time|used up what little it may|processor has a bound|after fifty sandboxes|over fifty pauses|in the source's place after|into a directory of the caller's|listed and deleted|carry 5 MB there))/,
     reporters: ["/project/scripts/vm/guest/results-reporter.mjs"],
     testTimeout: 3 * minutes,
     hookTimeout: 3 * minutes,

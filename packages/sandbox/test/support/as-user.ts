@@ -1,13 +1,9 @@
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import {
-  chmodSync,
   chownSync,
   closeSync,
-  copyFileSync,
-  cpSync,
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -17,22 +13,20 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
 import { findCgroupDriver } from "../../src/cgroup/index.ts";
-import { launcherPath, platformPackage } from "../../src/launcher/launcher-path.ts";
 import type { Answer, Question } from "./host-main.ts";
 import type { HostTools } from "./host-tools.ts";
-import { copyPrebuilt, isLaneWanted } from "./this-machine.ts";
+import { makeCopy } from "./library-copy.ts";
+import { isLaneWanted, sharesHosts } from "./this-machine.ts";
 
 /** An id that nobody on the machine is likely to have. */
 export const userId = 65533;
 
-/** Descriptors that every host is started with, open on a file that holds {@link secretInFile}. */
+/** Descriptors that every host is started with, open on the file "secret" of its copy. */
 export const inheritedFds = [4, 5, 6, 7, 8, 9, 10, 11] as const;
-export const secretInFile = "what a host had open before it began";
 
 /** Who the host process is, and what it may do. */
 export interface Lane {
@@ -115,45 +109,6 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-const packageDirectory = join(import.meta.dirname, "../..");
-
-/** A copy of the library, Node and the probe that every user can read, wherever the checkout lies. */
-export function makeCopy(): string {
-  const copy = mkdtempSync(join(tmpdir(), "cloison-host-"));
-  chmodSync(copy, 0o755);
-  cpSync(join(packageDirectory, "src"), join(copy, "src"), { recursive: true });
-  cpSync(join(packageDirectory, "cli"), join(copy, "cli"), { recursive: true });
-  copyPlatformPackage(copy);
-  cpSync(import.meta.dirname, join(copy, "test/support"), { recursive: true });
-  writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
-  try {
-    linkSync(process.execPath, join(copy, "node"));
-  } catch {
-    copyFileSync(process.execPath, join(copy, "node")); // another file system
-  }
-  writeFileSync(join(copy, "secret"), secretInFile);
-  compileProbe(join(copy, "probe"));
-  return copy;
-}
-
-/** Puts this machine's native programs where a copy of the library finds them. */
-export function copyPlatformPackage(copy: string): void {
-  const programs = dirname(launcherPath());
-  const target = join(copy, "node_modules", platformPackage);
-  mkdirSync(target, { recursive: true });
-  copyFileSync(join(programs, "../package.json"), join(target, "package.json"));
-  cpSync(programs, join(target, "bin"), { recursive: true });
-}
-
-export function compileProbe(output: string): void {
-  if (copyPrebuilt("probe", output)) return;
-  const names = readdirSync(import.meta.dirname).filter((name) => /^probe.*\.c$/.test(name));
-  const sources = names.map((name) => join(import.meta.dirname, name));
-  const flags = ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"];
-  const { stderr } = spawnSync("cc", [...flags, "-o", output, ...sources], { encoding: "utf8" });
-  expect(stderr).toBe("");
-}
-
 /** Directories for a delegated user, which the host joins: one group in each hierarchy. */
 function delegate(name: string): string[] {
   if (delegable === "v2") {
@@ -173,6 +128,16 @@ function give(directory: string, files: readonly string[]): string {
 
 let delegations = 0;
 
+function isOther({ kind }: Lane): boolean {
+  return kind === "user" || kind === "delegated";
+}
+
+function makeDirectory(lane: Lane, copy: string): string {
+  const directory = mkdtempSync(join(copy, "files-"));
+  if (isOther(lane)) chownSync(directory, userId, userId);
+  return directory;
+}
+
 export interface HostOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** A program and its first arguments, which then runs Node; for example `unshare`. */
@@ -181,10 +146,8 @@ export interface HostOptions {
 
 /** Starts a host of a lane from a copy made by {@link makeCopy}. */
 export async function startHost(lane: Lane, copy: string, options: HostOptions = {}): Promise<Host> {
-  const other = lane.kind === "user" || lane.kind === "delegated";
   const groups = lane.kind === "delegated" ? delegate(`cloison-test-${process.pid}-${delegations++}`) : [];
-  const directory = mkdtempSync(join(copy, "files-"));
-  if (other) chownSync(directory, userId, userId);
+  const directory = makeDirectory(lane, copy);
   // A host may itself have been started with files open that nobody has marked to close.
   const secret = openSync(join(copy, "secret"), "r");
   const [program, ...args] = [...(options.wrapper ?? []), join(copy, "node")];
@@ -195,7 +158,7 @@ export async function startHost(lane: Lane, copy: string, options: HostOptions =
     env: options.env ?? process.env,
     serialization: "advanced",
     stdio: ["ignore", "inherit", "inherit", "ipc", ...inheritedFds.map(() => secret)],
-    ...(other && { uid: userId, gid: userId }),
+    ...(isOther(lane) && { uid: userId, gid: userId }),
   });
   closeSync(secret);
   for (const group of groups) writeFileSync(join(group, "cgroup.procs"), String(child.pid));
@@ -246,24 +209,24 @@ function createEvaluate(child: ChildProcess): Host["evaluate"] {
   };
 }
 
-/** One host for all tests of the describe block that calls this. */
+/**
+ * One host for all tests of the describe block that calls this; or of all such blocks, each with a directory of its own,
+ * where starting one takes seconds. A shared one ends with this process.
+ */
 export function useHost(
   lane: Lane,
   options?: HostOptions,
 ): { readonly evaluate: Host["evaluate"]; readonly host: Host } {
-  let copy = "";
   let started: Host | undefined;
   const host = () => {
     if (started === undefined) throw new HostFailure("the host is not started yet", "EARLY");
     return started;
   };
   beforeAll(async () => {
-    copy = makeCopy();
-    started = await startHost(lane, copy, options);
+    started = sharesHosts && options === undefined ? await shareHost(lane) : await startOwn(lane, options);
   });
   afterAll(async () => {
     await started?.stop();
-    rmSync(copy, { recursive: true, force: true });
   });
   return {
     evaluate: (body, ...args) => host().evaluate(body, ...args),
@@ -271,4 +234,31 @@ export function useHost(
       return host();
     },
   };
+}
+
+async function startOwn(lane: Lane, options: HostOptions | undefined): Promise<Host> {
+  const copy = makeCopy();
+  const host = await startHost(lane, copy, options);
+  return {
+    ...host,
+    stop: async () => {
+      await host.stop();
+      rmSync(copy, { recursive: true, force: true });
+    },
+  };
+}
+
+const shared = new Map<Lane["kind"], { readonly copy: string; readonly host: Promise<Host> }>();
+
+async function shareHost(lane: Lane): Promise<Host> {
+  let found = shared.get(lane.kind);
+  if (found === undefined) {
+    const copy = makeCopy();
+    found = { copy, host: startHost(lane, copy) };
+    shared.set(lane.kind, found);
+    process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
+  }
+  const directory = makeDirectory(lane, found.copy);
+  const stop = async () => rmSync(directory, { recursive: true, force: true });
+  return { ...(await found.host), directory, stop };
 }

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll } from "vitest";
-import { type Host, type Lane, makeCopy, startHost } from "./as-user.ts";
+import { type Host, type Lane, startHost } from "./as-user.ts";
+import { makeCopy } from "./library-copy.ts";
 import { patience } from "./this-machine.ts";
 import { cgroupsWith, isRunning, statusOf } from "./traces.ts";
 

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { compileProbe } from "./as-user.ts";
 import { createHostTools, type HostTools } from "./host-tools.ts";
+import { compileProbe } from "./library-copy.ts";
 
 export interface Here extends HostTools {
   /** For mounts; gone after the tests. */

@@ -6,6 +6,9 @@ import { join } from "node:path";
 /** By how much longer it may take for all that is waited for. */
 export const patience = Number(process.env.CLOISON_TEST_PATIENCE ?? 1);
 
+/** Whether tests share the processes that use the library as applications, as far as they may. */
+export const sharesHosts = process.env.CLOISON_TEST_SHARED_HOSTS !== undefined;
+
 const prebuilt = process.env.CLOISON_TEST_PREBUILT;
 
 /** Whether a test's program of C was compiled elsewhere. */
