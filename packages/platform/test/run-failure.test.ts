@@ -81,7 +81,11 @@ describe("a run that is aborted", () => {
     run.catch(() => undefined);
     await new Promise<void>((resolve) => server.onRequest(() => resolve()));
     abort.abort();
-    await expect(run).rejects.toMatchObject({ code: "RUN_ABORTED", sessionId: "s" });
+    await expect(run).rejects.toMatchObject({
+      code: "RUN_ABORTED",
+      sessionId: "s",
+      attempts: [{ turn: 1, outcome: "none", matched: "chain/abort" }],
+    });
     expect(await server.requests[0]?.ended).toBe("aborted");
   });
 
@@ -91,7 +95,11 @@ describe("a run that is aborted", () => {
     const onEvent = ({ type }: { type: string }) =>
       type === "tool_update" || (type === "tool_start" && abort.abort());
     const run = ws.run({ message: "go", sessionId: "s", signal: abort.signal, onEvent });
-    await expect(run).rejects.toMatchObject({ code: "RUN_ABORTED" });
+    await expect(run).rejects.toMatchObject({
+      code: "RUN_ABORTED",
+      attempts: [{ turn: 1, outcome: "ok" }],
+      usage: { output: expect.any(Number) },
+    });
     expect(processesNamed("86399.25")).toEqual([]);
     await ws.run({ message: "stop it", sessionId: "s" });
     expect(server.requests[1]?.messages.map(({ role }) => role)).toEqual([

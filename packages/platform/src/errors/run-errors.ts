@@ -1,12 +1,27 @@
 import type { SandboxEnd } from "@cloison/sandbox";
+import type { RunAttempt } from "../run/tally.ts";
+import { noUsage, type RunUsage } from "../run/usage.ts";
 import { PlatformError } from "./platform-error.ts";
+
+/** What a run had done of its model calls when it was ended. */
+interface RunSoFar {
+  readonly attempts: readonly RunAttempt[];
+  readonly usage: RunUsage;
+}
 
 /** The caller's signal ended the run. `cause` is the signal's reason. */
 export class RunAbortedError extends PlatformError {
   readonly code = "RUN_ABORTED";
   readonly sessionId: string | undefined;
+  readonly attempts: readonly RunAttempt[];
+  /** Of all attempts whose provider told it. */
+  readonly usage: RunUsage;
 
-  constructor(sessionId: string | undefined, cause: unknown) {
+  constructor(
+    sessionId: string | undefined,
+    cause: unknown,
+    { attempts, usage }: RunSoFar = { attempts: [], usage: noUsage },
+  ) {
     super(
       sessionId === undefined
         ? "the run was aborted before it began"
@@ -14,6 +29,8 @@ export class RunAbortedError extends PlatformError {
       cause,
     );
     this.sessionId = sessionId;
+    this.attempts = attempts;
+    this.usage = usage;
   }
 }
 

@@ -103,6 +103,8 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
       signal: either,
     });
   } catch (error) {
+    stop.abort();
+    await turns.settled();
     throw await explain(error, { request, parts, turns });
   } finally {
     stop.abort();
@@ -149,7 +151,8 @@ interface Failed {
  * the sandbox's end, then the agent's words.
  */
 async function explain(error: unknown, { request, parts, turns }: Failed): Promise<unknown> {
-  if (request.signal?.aborted) return new RunAbortedError(request.sessionId, request.signal.reason);
+  if (request.signal?.aborted)
+    return new RunAbortedError(request.sessionId, request.signal.reason, turns.outcome());
   if (turns.failure !== undefined) return turns.failure;
   // The worker's end is often known before its sandbox's; ending what has ended by itself leaves its reason.
   await parts.sandbox.kill();
