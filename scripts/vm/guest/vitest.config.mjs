@@ -17,6 +17,7 @@ const elsewhere = [
   "platform-packages",
   "readme",
   "seccomp-{compile,custom,profile}",
+  "snapshot-uses",
   "start-error",
   "terminal-{keys,session}",
   "workloads",
@@ -25,12 +26,13 @@ const elsewhere = [
 
 /** What takes minutes here and says the least about the kernel. They pass: CLOISON_VM_ONLY chooses them. */
 const slow = [
-  "command-{ends,load,streams}",
+  "command-{ends,handles,load,streams}",
   "commands",
   "denied",
   "denied-attacks",
   "disk-{limit,watchdog}",
   "doctor-host",
+  "events",
   "exec-cli*",
   "files-{archives,attendant,bounds,ends,hostile,watch}",
   "leftovers-at-scale",
@@ -38,7 +40,7 @@ const slow = [
   "overlay-attacks",
   "pause-end",
   "ports-{bounds,hostile}",
-  "pty-{attacks,streams}",
+  "pty-{attacks,handles,streams}",
   "sandbox-timeout",
   "seccomp-profiles",
   "shell-cli",

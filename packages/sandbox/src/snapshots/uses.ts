@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../cgroup/index.ts";
 import { forkName, kindOfWork, type Store, workName } from "./store.ts";
 import { removeWork } from "./sweep.ts";
 
@@ -17,12 +18,28 @@ export function beginUse(store: Store, id: string): string {
 export function isUsed(store: Store, id: string): boolean {
   return readdirSync(store.work)
     .filter((name) => kindOfWork(name) === "live")
-    .map((name) => join(store.work, name, usedSnapshotFile))
-    .some((path) => existsSync(path) && readFileSync(path, "utf8") === id);
+    .some((name) => usedBy(join(store.work, name)) === id);
 }
 
-/** Removes what it had there; and the snapshot of a fork with its last use. What cannot be removed is swept later. */
+/** Which snapshot; undefined for a use that is over, which may be so at any moment. */
+function usedBy(directory: string): string | undefined {
+  try {
+    return readFileSync(join(directory, usedSnapshotFile), "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Removes what it had there; and the snapshot of a fork with its last use. What cannot be removed is swept later, and
+ * the end of a sandbox does not fail for that, even where somebody has removed the store.
+ */
 export async function endUse(store: Store, name: string, id: string): Promise<void> {
   await removeWork(store, [name]).catch(() => {});
-  if (!isUsed(store, id)) await removeWork(store, [forkName(id)]).catch(() => {});
+  try {
+    if (!isUsed(store, id)) await removeWork(store, [forkName(id)]);
+  } catch {
+    // It lies under this host's name, for the next one to find.
+  }
 }
