@@ -45,9 +45,9 @@ export {
   HttpStatusError,
   NoKeyError,
 } from "./errors.ts";
-export { type EnvKeysOptions, keysFromEnv } from "./keys/env-keys.ts";
+export { type EnvKeysOptions, keysFromEnv, keyVariable } from "./keys/env-keys.ts";
 export { createKeyRing } from "./keys/key-ring.ts";
-export { keyId, keyLabel } from "./keys/key-text.ts";
+export { isKey, keyId, keyLabel } from "./keys/key-text.ts";
 export { createKeyUses, type KeyUsesOptions } from "./keys/key-uses.ts";
 export type {
   Environment,

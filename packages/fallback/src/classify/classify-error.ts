@@ -10,8 +10,18 @@ export interface ClassifyOptions {
   readonly now?: number | undefined;
 }
 
+/** A provider's rules, the ones with codes that say little apart. */
+interface Divided {
+  readonly provider: RegExp | undefined;
+  readonly name: string;
+  readonly telling: RuleFamily;
+  readonly vague: RuleFamily;
+}
+
+const ownFamilies = providerFamilies.map(divide);
+
 /** What holds of a provider's rules whoever the provider is: its code may come through a proxy. */
-const sharedFamilies = providerFamilies.map(withoutOwn);
+const sharedFamilies = providerFamilies.map(withoutOwn).map(divide);
 
 interface Found {
   readonly family: string;
@@ -42,23 +52,33 @@ export function classifyError(input: ErrorInput, options: ClassifyOptions = {}):
  * provider calls a server's error may be said of anything, so such codes come after words that say something else.
  */
 function decide(facts: Facts): Found | undefined {
-  const own = providerFamilies.filter(({ provider }) => provider?.test(facts.provider));
+  const own = ownFamilies.filter(({ provider }) => provider?.test(facts.provider));
   const others = sharedFamilies.filter(({ name }) => !own.some((family) => family.name === name));
   const providers = [...own, ...others];
-  const clear = firstOf(firstFamilies, facts) ?? firstOf(providers.map(telling), facts);
+  const clear =
+    firstOf(firstFamilies, facts) ??
+    firstOf(
+      providers.map(({ telling }) => telling),
+      facts,
+    );
   if (clear) return clear;
   const words = firstOf(generalFamilies, facts);
-  const code = firstOf(providers.map(vague), facts);
+  const code = firstOf(
+    providers.map(({ vague }) => vague),
+    facts,
+  );
   const isConfirmed = words !== undefined && words.rule.reason === code?.rule.reason;
   return (isConfirmed ? code : (words ?? code)) ?? firstOf(lastFamilies, facts);
 }
 
-function telling(family: RuleFamily): RuleFamily {
-  return { ...family, rules: family.rules.filter((rule) => rule.vague !== true) };
-}
-
-function vague(family: RuleFamily): RuleFamily {
-  return { ...family, rules: family.rules.filter((rule) => rule.vague === true) };
+function divide(family: RuleFamily): Divided {
+  const { name, provider, rules } = family;
+  return {
+    name,
+    provider,
+    telling: { ...family, rules: rules.filter((rule) => rule.vague !== true) },
+    vague: { ...family, rules: rules.filter((rule) => rule.vague === true) },
+  };
 }
 
 function firstOf(families: readonly RuleFamily[], facts: Facts): Found | undefined {

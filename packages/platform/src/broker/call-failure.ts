@@ -1,4 +1,4 @@
-import { classifyError, type ErrorInput } from "@cloison/fallback";
+import { classifyError, type ErrorInput, errorInputOf } from "@cloison/fallback";
 import type { RunUsage } from "../run/usage.ts";
 import { FailedAttempt } from "./failed-attempt.ts";
 import type { SeenHttp } from "./observed-fetch.ts";
@@ -26,7 +26,7 @@ export function failedAttempt({ provider, words, http, redaction, usage }: Faile
   const input: ErrorInput = {
     provider,
     status,
-    code: networkCode(http.networkError),
+    code: errorInputOf(http.networkError).code,
     message,
     headers: failed.headers,
     body: failed.body,
@@ -56,14 +56,6 @@ function redirected({ headers }: SeenHttp, redaction: Redaction, status: number)
 
 function shortened(text: string): string {
   return text.length > MAX_WORDS_CHARS ? `${text.slice(0, MAX_WORDS_CHARS)} …` : text;
-}
-
-/** The operating system's or Node's own code, wherever in the error it is. */
-function networkCode(error: unknown, depth = 0): string | undefined {
-  if (!(error instanceof Error) || depth > 8) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
-  return networkCode(inner, depth + 1);
 }
 
 /** Providers whose client takes no `fetch` of ours tell the status in words only: `429: {…}`, `(401):`, `"code":503`. */

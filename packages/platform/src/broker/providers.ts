@@ -1,3 +1,4 @@
+import { keyVariable } from "@cloison/fallback";
 import type { Provider } from "@earendil-works/pi-ai";
 import { builtinProviders, ownKeyVariables } from "./builtin-providers.ts";
 
@@ -19,7 +20,7 @@ export function providerNames(): string[] {
 
 /** Environment variables that may hold a provider's key, the preferred one first. */
 export function keyVariables(provider: string): [string, ...string[]] {
-  const usual = `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_API_KEY`;
+  const usual = keyVariable(provider);
   const own = Object.hasOwn(ownKeyVariables, provider) ? ownKeyVariables[provider] : undefined;
   return own === undefined ? [usual] : [own, usual];
 }

@@ -1,3 +1,4 @@
+import { isKey } from "@cloison/fallback";
 import type { OptionReader } from "./option-reader.ts";
 
 /** API keys by provider name: one, or several to rotate, the preferred one first. Undefined: none is given. */
@@ -5,9 +6,6 @@ export type ApiKeys = Readonly<Record<string, string | readonly string[] | undef
 
 /** The same, checked. No list is empty. */
 export type KeyLists = ReadonlyMap<string, readonly string[]>;
-
-/** Characters that an HTTP header can carry; a newline, above all, is mostly a careless copy. */
-const HEADER_TEXT = /^[\x21-\x7e]+$/;
 
 /** Reads the option `apiKeys`. No message shows a key. */
 export function optionalApiKeys(options: OptionReader): KeyLists {
@@ -28,8 +26,6 @@ export function optionalApiKeys(options: OptionReader): KeyLists {
 
 function isKeyList(value: unknown): value is readonly string[] {
   return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((key) => typeof key === "string" && HEADER_TEXT.test(key))
+    Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === "string" && isKey(key))
   );
 }

@@ -101,14 +101,13 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
       callModel: (turn) => turns.next(turn),
       onEvent,
       signal: either,
+    }).finally(() => {
+      stop.abort();
+      return turns.settled();
     });
   } catch (error) {
-    stop.abort();
-    await turns.settled();
     throw await explain(error, { request, parts, turns });
   } finally {
-    stop.abort();
-    await turns.settled();
     await budget.settled();
   }
   const outcome = turns.outcome();
