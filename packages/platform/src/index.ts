@@ -8,6 +8,12 @@ export {
   type FileCooldownStoreOptions,
   fileCooldownStore,
 } from "@cloison/fallback";
+export {
+  SessionBusyError,
+  SessionLockLostError,
+  TranscriptCorruptError,
+  TranscriptWriteError,
+} from "@cloison/sessions";
 export type { FallbackModel, ModelChoice } from "./broker/model-choice.ts";
 export type { BudgetStatus } from "./budget/budget-status.ts";
 export type { Budget, BudgetLimit, BudgetLimits, BudgetPeriod } from "./budget/limits.ts";
@@ -32,12 +38,6 @@ export {
 export { InvalidIdError, InvalidOptionError } from "./errors/option-errors.ts";
 export { PlatformError, type PlatformErrorCode } from "./errors/platform-error.ts";
 export { RunAbortedError, SandboxEndedError } from "./errors/run-errors.ts";
-export {
-  SessionBusyError,
-  SessionLockLostError,
-  TranscriptCorruptError,
-  TranscriptWriteError,
-} from "./errors/session-errors.ts";
 export {
   StateDirectoryError,
   WorkspaceBusyError,

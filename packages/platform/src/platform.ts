@@ -1,3 +1,4 @@
+import { createSessionStore } from "@cloison/sessions";
 import { type BrokerParts, createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
 import { createSpendLedgers } from "./budget/spend-ledgers.ts";
@@ -56,6 +57,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       config,
       broker,
       paths: store.paths(userId),
+      sessions: createSessionStore({ dir: store.paths(userId).sessions }),
       ledger: ledgers(store.paths(userId).spend),
       budget: setup.budget,
       defaults: setup.choice,

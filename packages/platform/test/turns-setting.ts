@@ -1,33 +1,26 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ToolResult } from "@cloison/agent";
+import { createSessionStore } from "@cloison/sessions";
 import { expect, onTestFinished } from "vitest";
 import type { ModelLine } from "../src/broker/broker.ts";
 import type { RunEvent } from "../src/index.ts";
-import { ModelTurns } from "../src/run/model-turns.ts";
+import type { ModelTurns } from "../src/run/model-turns.ts";
 import { Tally } from "../src/run/tally.ts";
-import { noHooks } from "../src/run/turn-hooks.ts";
-import { openSession } from "../src/session/session.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
+import { testTurns } from "./test-turns.ts";
 
 /** A run without a sandbox: the session is on disk, the tools' results are made up. */
 export async function openTurns(line: ModelLine, afterTurn: () => void = () => undefined) {
   const { signal } = new AbortController();
   const directory = temporaryDirectory();
-  const session = await openSession({ userId: "ada", directory, sessionId: "s" });
+  const session = await createSessionStore({ dir: directory }).open("s");
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= session.close());
   onTestFinished(close);
   const events: RunEvent[] = [];
-  const conversation = {
-    line,
-    session,
-    systemPrompt: "be brief",
-    emit: (event: RunEvent) => void events.push(event),
-    hooks: noHooks,
-    tally: new Tally(),
-  };
-  const turns = new ModelTurns(conversation, signal);
+  const emit = (event: RunEvent) => void events.push(event);
+  const turns = testTurns({ line, session, emit, tally: new Tally(), signal });
   /** What is stored once the session is closed, as it is at the end of a run. */
   const entries = async () => {
     await close();
@@ -39,7 +32,7 @@ export async function openTurns(line: ModelLine, afterTurn: () => void = () => u
 /** Gives every tool call a result, until an answer has none. @returns how many turns that took */
 async function talk(turns: ModelTurns, message: string, afterTurn: () => void): Promise<number> {
   const { signal } = new AbortController();
-  turns.begin(message);
+  turns.begin({ role: "user", content: message, timestamp: Date.now() });
   let toolResults: ToolResult[] = [];
   for (let count = 1; ; count += 1) {
     const { content } = await turns.next({ toolResults, signal });

@@ -8,8 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { createSessionStore } from "@cloison/sessions";
 import { describe, expect, test } from "vitest";
-import { lockSession } from "../src/session/session-lock.ts";
 import { currentOwner, formatOwner } from "../src/state/process-owner.ts";
 import { prepareStateDirectory } from "../src/state/state-directory.ts";
 import { createWorkspaceStore } from "../src/state/workspace-store.ts";
@@ -112,10 +112,10 @@ describe("removing a workspace", () => {
   test("is refused while a session is locked, and nothing is touched", async () => {
     const { store } = openStore();
     await store.create("ada", config);
-    const lock = await lockSession(store.paths("ada").sessions, "talk");
+    const session = await createSessionStore({ dir: store.paths("ada").sessions }).open("talk");
     await expect(store.remove("ada")).rejects.toMatchObject({ code: "WORKSPACE_BUSY", userId: "ada" });
     expect(await store.read("ada")).toEqual(config);
-    await lock.release();
+    await session.close();
     await store.remove("ada");
     expect(await store.list()).toEqual([]);
   });

@@ -1,8 +1,8 @@
+import { estimateTokens } from "@cloison/fallback";
+import { compactSession, type SummaryRequest, summarySystemPrompt } from "@cloison/sessions";
 import type { ContextOverflow } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
-import { compactSession, type SummaryRequest } from "./compaction.ts";
 import { textOf } from "./messages.ts";
-import { summarySystemPrompt } from "./summary-prompt.ts";
 import type { Conversation, Turn } from "./take-turn.ts";
 import { turnAccounts } from "./turn-accounts.ts";
 
@@ -19,7 +19,13 @@ export async function makeRoom(
 ): Promise<boolean> {
   const { session, emit } = conversation;
   const summarise = (request: SummaryRequest) => askForSummary(conversation, { ...turn, signal }, request);
-  const outcome = await compactSession({ session, windowTokens, signal, summarise });
+  const outcome = await compactSession({
+    session,
+    windowTokens,
+    signal,
+    summarise,
+    estimate: estimateTokens,
+  });
   if (outcome === undefined) return false;
   emit({ type: "compaction", turn: turn.number, ...outcome });
   return true;

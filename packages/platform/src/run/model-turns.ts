@@ -1,8 +1,10 @@
-import type { AssistantTurn, ModelTurn } from "@cloison/agent";
-import type { Message } from "@earendil-works/pi-ai";
+import type { AssistantTurn, ModelTurn, ToolResult } from "@cloison/agent";
+import type { Message, ToolCall } from "@cloison/sessions";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
-import { assistantTurn, textOf, toolResultMessage } from "./messages.ts";
+import type { ToolDispatch } from "../tools/dispatch.ts";
+import type { Inbox } from "./inbox.ts";
+import { textOf } from "./messages.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
 import type { RunAttempt, UsageShare } from "./tally.ts";
 import type { RunUsage } from "./usage.ts";
@@ -20,45 +22,82 @@ export interface TurnsOutcome {
   readonly model: string;
 }
 
-/** The turns of one run. The host holds the conversation; the worker in the sandbox only asks for the next turn. */
+/** What turns are made with. */
+export interface TurnParts {
+  readonly dispatch: ToolDispatch;
+  readonly inbox: Inbox;
+  /** Ends the turn that is going on. */
+  readonly signal: AbortSignal;
+}
+
+const LAST_TURN: AssistantTurn = { content: [], stopReason: "stop" };
+
+/** A tool call in an answer that was cut at the output limit is not carried out: its input may be cut, too. */
+const CUT_SHORT =
+  "The answer was cut at the output limit, so this call was not carried out. Repeat it, shorter.";
+
+/**
+ * The turns of one run. The host holds the conversation and decides on each tool call; the worker in the
+ * sandbox only gets what it is to carry out next.
+ */
 export class ModelTurns {
   readonly #conversation: Conversation;
-  /** Ends the turn that is going on. */
-  readonly #signal: AbortSignal;
+  readonly #parts: TurnParts;
   readonly #stopFirst = new AbortController();
   #first: Promise<ModelAnswer> | undefined;
   #last: ModelAnswer | undefined;
   #failed: { readonly error: unknown } | undefined;
   #turns = 0;
 
-  constructor(conversation: Conversation, signal: AbortSignal) {
+  constructor(conversation: Conversation, parts: TurnParts) {
     this.#conversation = conversation;
-    this.#signal = signal;
+    this.#parts = parts;
   }
 
   /**
    * Stores the user's message and makes the first call, which needs nothing from the sandbox, while
    * the worker in there is still starting.
    */
-  begin(message: string): void {
-    const signal = AbortSignal.any([this.#signal, this.#stopFirst.signal]);
-    this.#first = this.#take([{ role: "user", content: message, timestamp: Date.now() }], signal);
+  begin(message: Message): void {
+    const signal = AbortSignal.any([this.#parts.signal, this.#stopFirst.signal]);
+    this.#first = this.#take([message], signal);
     // It is told when the worker asks for it; a worker that never comes up never asks.
     this.#first.catch(() => undefined);
   }
 
-  /** Answers the worker: stores its tool results, calls the model, stores the answer. */
+  /** Answers the worker: takes its tool results, and goes on until there is something for it to do again. */
   async next({ toolResults, signal }: ModelTurn): Promise<AssistantTurn> {
     const first = this.#first;
     this.#first = undefined;
-    if (first === undefined) {
-      const either = AbortSignal.any([this.#signal, signal]);
-      return assistantTurn((await this.#take(toolResults.map(toolResultMessage), either)).message);
-    }
+    const either = AbortSignal.any([this.#parts.signal, signal]);
+    if (first === undefined) return this.#advance(toolResults, either);
     // From here on it is given up when the worker's run is over, as any turn is.
     signal.addEventListener("abort", () => this.#stopFirst.abort(signal.reason), { once: true });
     if (signal.aborted) this.#stopFirst.abort(signal.reason);
-    return assistantTurn((await first).message);
+    return this.#carryOut(await first, either);
+  }
+
+  async #advance(toolResults: readonly ToolResult[], signal: AbortSignal): Promise<AssistantTurn> {
+    const { dispatch, inbox } = this.#parts;
+    const calls = await this.#guard(dispatch.next(toolResults, signal), signal);
+    if (calls !== undefined) return { content: calls, stopReason: "toolUse" };
+    const added = [...dispatch.takeResults(), ...inbox.takeSteering()];
+    return this.#carryOut(await this.#take(added, signal), signal);
+  }
+
+  async #carryOut({ message }: ModelAnswer, signal: AbortSignal): Promise<AssistantTurn> {
+    const { dispatch, inbox } = this.#parts;
+    const calls = message.content.filter((block) => block.type === "toolCall");
+    if (calls.length === 0) {
+      const more = inbox.takeNext();
+      return more.length === 0 ? LAST_TURN : this.#carryOut(await this.#take(more, signal), signal);
+    }
+    if (message.stopReason !== "length") {
+      dispatch.begin(calls);
+      return this.#advance([], signal);
+    }
+    const refused = calls.map((call) => refusal(call, CUT_SHORT));
+    return this.#carryOut(await this.#take([...refused, ...inbox.takeSteering()], signal), signal);
   }
 
   /** Resolves when no turn is going on any more. The agent waits for those that it has asked for. */
@@ -83,10 +122,15 @@ export class ModelTurns {
   async #take(added: readonly Message[], signal: AbortSignal): Promise<ModelAnswer> {
     this.#turns += 1;
     const number = this.#turns;
+    const answer = await this.#guard(takeTurn(this.#conversation, { number, added, signal }), signal);
+    this.#last = answer;
+    return answer;
+  }
+
+  /** Keeps what something of the host's failed with, for whoever asks why the run ended. */
+  async #guard<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      const answer = await takeTurn(this.#conversation, { number, added, signal });
-      this.#last = answer;
-      return answer;
+      return await work;
     } catch (error) {
       const told = this.#withAttempts(error);
       // Why a turn was given up is not to be found here.
@@ -101,4 +145,9 @@ export class ModelTurns {
     const isOfModel = error instanceof ModelCallError || error instanceof EmptyAnswerError;
     return isOfModel ? error.ofRun(attempts, usage) : error;
   }
+}
+
+function refusal({ id: toolCallId, name: toolName }: ToolCall, text: string): Message {
+  const content = [{ type: "text" as const, text }];
+  return { role: "toolResult", toolCallId, toolName, content, isError: true, timestamp: Date.now() };
 }

@@ -15,6 +15,8 @@ export interface RunOptions extends ModelChoice {
   readonly message: string;
   /** The session to go on with. Without one a new session begins; its id is in the result. */
   readonly sessionId?: string | undefined;
+  /** Milliseconds to wait while another run writes the session, 0 to 86,400,000. Default 5,000. */
+  readonly busyTimeoutMs?: number | undefined;
   /** Keys by provider name, stronger than the platform's. */
   readonly apiKeys?: ApiKeys | undefined;
   /** How often one model is asked again with one key after a failure that time heals, 0 to 10. Default 2. */
@@ -46,6 +48,7 @@ export type RunBudgetOption = Pick<Budget, "run">;
 export interface RunRequest {
   readonly message: string;
   readonly sessionId: string;
+  readonly busyTimeoutMs: number;
   readonly choice: ModelChoice;
   readonly apiKeys: KeyLists;
   readonly maxRetries: number;
@@ -62,6 +65,7 @@ export interface RunRequest {
 const KNOWN = [
   "message",
   "sessionId",
+  "busyTimeoutMs",
   "provider",
   "model",
   "baseUrl",
@@ -79,6 +83,7 @@ const KNOWN = [
 ] as const;
 
 const DEFAULT_RETRIES = 2;
+const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const DEFAULT_DEADLINE_MS = 300_000;
 const MOST_DEADLINE_MS = 86_400_000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -98,6 +103,8 @@ export function parseRunOptions(input: RunOptions): RunRequest {
   return {
     message,
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
+    busyTimeoutMs:
+      options.optionalWhole("busyTimeoutMs", { least: 0, most: MOST_DEADLINE_MS }) ?? DEFAULT_BUSY_TIMEOUT_MS,
     choice: readModelChoice(options),
     apiKeys: optionalApiKeys(options),
     maxRetries: options.optionalWhole("maxRetries", { least: 0, most: 10 }) ?? DEFAULT_RETRIES,

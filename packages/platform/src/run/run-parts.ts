@@ -1,8 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { workerMounts } from "@cloison/agent";
 import { createSandbox, type Sandbox } from "@cloison/sandbox";
+import { answerOrphans, type Session } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
-import { openSession, type Session } from "../session/session.ts";
+import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
+import { errorCode } from "../state/io-error.ts";
 import type { RunPlace } from "./run.ts";
 import type { RunRequest } from "./run-options.ts";
 
@@ -24,7 +26,7 @@ export async function startParts(place: RunPlace, request: RunRequest, line: Mod
   const begun = performance.now();
   const [sandbox, session, ready] = await Promise.allSettled([
     startSandbox(place).then((sandbox) => ({ sandbox, startMs: performance.now() - begun })),
-    openSession({ userId: place.userId, directory: place.paths.sessions, sessionId: request.sessionId }),
+    openSession(place, request),
     line.ready(),
   ]);
   if (sandbox.status === "fulfilled" && session.status === "fulfilled" && ready.status === "fulfilled") {
@@ -36,6 +38,16 @@ export async function startParts(place: RunPlace, request: RunRequest, line: Mod
     async () => (session.status === "fulfilled" ? session.value.close() : undefined),
   ]);
   throw firstReason([session, ready, sandbox]);
+}
+
+/** @throws SessionBusyError, TranscriptCorruptError, WorkspaceNotFoundError */
+async function openSession({ userId, sessions }: RunPlace, request: RunRequest): Promise<Session> {
+  const { sessionId, busyTimeoutMs, signal } = request;
+  const session = await sessions.open(sessionId, { busyTimeoutMs, signal }).catch((error: unknown) => {
+    throw errorCode(error) === "ENOENT" ? new WorkspaceNotFoundError(userId, error) : error;
+  });
+  await answerOrphans(session);
+  return session;
 }
 
 /** The sandbox sees the workspace's files and the worker; nothing else of the state directory. */

@@ -1,4 +1,6 @@
-import { type AgentEvent, runAgent } from "@cloison/agent";
+import { type AgentEvent, builtinTools, runAgent } from "@cloison/agent";
+import type { SessionStore } from "@cloison/sessions";
+import type { Tool } from "@earendil-works/pi-ai";
 import type { Broker, ModelLine } from "../broker/broker.ts";
 import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts";
 import { type Budget, effectiveBudget } from "../budget/limits.ts";
@@ -8,14 +10,17 @@ import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
+import { ToolDispatch } from "../tools/dispatch.ts";
+import type { HostTool } from "../tools/host-tool.ts";
+import { openGate } from "../tools/tool-gate.ts";
 import { createEventSink } from "./event-sink.ts";
+import { Inbox } from "./inbox.ts";
 import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
 import { type RunAttempt, Tally, type UsageShare } from "./tally.ts";
-import { toolEvent } from "./tool-events.ts";
 import { noHooks } from "./turn-hooks.ts";
 import type { RunUsage } from "./usage.ts";
 
@@ -47,6 +52,7 @@ export interface RunResult {
 export interface RunPlace {
   readonly userId: string;
   readonly paths: WorkspacePaths;
+  readonly sessions: SessionStore;
   readonly config: WorkspaceConfig;
   /** The platform's own choice, weaker than the workspace's. */
   readonly defaults: ModelChoice;
@@ -90,17 +96,21 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
   const tally = new Tally();
   const budget = openBudget({ place, request, parts, emit, tally });
-  const conversation = { line, session, systemPrompt, emit, hooks: { ...noHooks, ...budget.hooks }, tally };
-  const turns = new ModelTurns(conversation, either);
+  const hostTools = new Map<string, HostTool>();
+  const hooks = { ...noHooks, ...budget.hooks };
+  const conversation = { line, session, systemPrompt, tools: offeredTools(hostTools), emit, hooks, tally };
+  const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit });
+  const turns = new ModelTurns(conversation, { dispatch, inbox: new Inbox(), signal: either });
   try {
-    turns.begin(message);
-    const onEvent = (event: AgentEvent) => emit(toolEvent(event));
+    turns.begin({ role: "user", content: message, timestamp: Date.now() });
     await runAgent({
       sandbox,
       prompt: message,
       callModel: (turn) => turns.next(turn),
-      onEvent,
+      onEvent: (event) => tellUpdate(event, emit),
       signal: either,
+      // Each batch of tool calls is a turn of the worker's; the run's own turns are counted by the host.
+      maxTurns: Number.MAX_SAFE_INTEGER,
     }).finally(() => {
       stop.abort();
       return turns.settled();
@@ -119,6 +129,22 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
     budget: standing,
     sandbox: { layers: sandbox.layers, startMs },
   };
+}
+
+/** What a model may call: the tools of the sandbox and those of the host. */
+function offeredTools(hostTools: ReadonlyMap<string, HostTool>): Tool[] {
+  return [...builtinTools, ...hostTools.values()].map(({ name, description, parameters }) => ({
+    name,
+    description,
+    parameters,
+  }));
+}
+
+/** Of what the worker tells, only how far a tool has come: the rest is told by the host, which decides on it. */
+function tellUpdate(event: AgentEvent, emit: RunListener): void {
+  if (event.type !== "tool_update") return;
+  const { toolCallId, toolName, text: output } = event;
+  emit({ type: "tool_update", toolCallId, toolName, output });
 }
 
 /** What holds for this run, and what its workspace has spent. */

@@ -1,8 +1,7 @@
-import { builtinTools } from "@cloison/agent";
-import type { Message, Tool } from "@earendil-works/pi-ai";
+import type { Message, Session } from "@cloison/sessions";
+import type { Tool } from "@earendil-works/pi-ai";
 import type { ModelLine } from "../broker/broker.ts";
 import type { ModelAnswer } from "../broker/model-call.ts";
-import type { Session } from "../session/session.ts";
 import { makeRoom } from "./make-room.ts";
 import type { RunListener } from "./run-events.ts";
 import type { Tally } from "./tally.ts";
@@ -14,6 +13,8 @@ export interface Conversation {
   readonly line: ModelLine;
   readonly session: Session;
   readonly systemPrompt: string;
+  /** What the model may call. */
+  readonly tools: readonly Tool[];
   readonly emit: RunListener;
   readonly hooks: TurnHooks;
   readonly tally: Tally;
@@ -33,13 +34,13 @@ export interface Turn {
  * nobody gets the answer before all that led to it, and it itself, are stored.
  */
 export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
-  const { line, session, systemPrompt, emit, hooks } = conversation;
-  const stored = session.append(turn.added);
+  const { line, session, systemPrompt, tools, emit, hooks } = conversation;
+  const stored = session.appendMessages(turn.added);
   stored.catch(() => undefined);
   emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
   const answer = await line.call({
     ...turnAccounts(conversation, turn),
-    context: () => ({ systemPrompt, messages: [...session.messages], tools: offeredTools() }),
+    context: () => ({ systemPrompt, messages: [...session.messages], tools: [...tools] }),
     onText: (text) => emit({ type: "text_delta", text }),
     onThinking: (text) => emit({ type: "thinking_delta", text }),
     onDiscard: () => emit({ type: "answer_discarded", turn: turn.number }),
@@ -48,10 +49,9 @@ export async function takeTurn(conversation: Conversation, turn: Turn): Promise<
   });
   await stored;
   const { message, provider, model } = answer;
-  await Promise.all([session.append([message], { provider, modelId: model }), hooks.onAnswer(answer, turn)]);
+  await Promise.all([
+    session.appendMessages([message], { provider, modelId: model }),
+    hooks.onAnswer(answer, turn),
+  ]);
   return answer;
-}
-
-function offeredTools(): Tool[] {
-  return builtinTools.map(({ name, description, parameters }) => ({ name, description, parameters }));
 }

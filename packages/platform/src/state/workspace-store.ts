@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { findLockedSession } from "@cloison/sessions";
 import {
   StateDirectoryError,
   WorkspaceBusyError,
@@ -9,7 +10,6 @@ import {
 } from "../errors/state-errors.ts";
 import { isId } from "../ids.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
-import { findLockedSession } from "../session/session-lock.ts";
 import { syncDirectory, writeNewFile } from "./durable-file.ts";
 import { errorCode } from "./io-error.ts";
 import { pathsInside, type WorkspacePaths, workspacePaths, workspacesDirectory } from "./layout.ts";

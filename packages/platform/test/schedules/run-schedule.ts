@@ -1,14 +1,14 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AssistantTurn, ToolResult } from "@cloison/agent";
+import { answerOrphans, createSessionStore, type Session } from "@cloison/sessions";
 import type { ModelServer } from "@cloison/testing";
 import { createBroker, type ModelLine } from "../../src/broker/broker.ts";
 import { EmptyAnswerError, ModelCallError } from "../../src/errors/model-errors.ts";
-import { ModelTurns } from "../../src/run/model-turns.ts";
+import type { ModelTurns } from "../../src/run/model-turns.ts";
 import type { RunEvent } from "../../src/run/run-events.ts";
 import { type RunAttempt, Tally } from "../../src/run/tally.ts";
-import { noHooks } from "../../src/run/turn-hooks.ts";
-import { openSession, type Session } from "../../src/session/session.ts";
+import { testTurns } from "../test-turns.ts";
 import type { JumpingClock } from "./jumping-clock.ts";
 import type { RunPlan, Schedule } from "./schedule.ts";
 import type { ScriptedSchedule } from "./scripted-schedule.ts";
@@ -56,8 +56,10 @@ export function readTranscriptText(stage: Stage): string {
   return readFileSync(transcriptPath(stage), "utf8");
 }
 
-export function reopen({ directory, sessionId }: Stage): Promise<Session> {
-  return openSession({ userId: "ada", directory, sessionId });
+export async function reopen({ directory, sessionId }: Stage): Promise<Session> {
+  const session = await createSessionStore({ dir: directory }).open(sessionId);
+  await answerOrphans(session);
+  return session;
 }
 
 /** A model of each place in the chain, named after it. */
@@ -99,10 +101,7 @@ async function runOnce({ stage, line, plan, message }: OneRun): Promise<RunTrace
     if (event.type === "text_delta") count("text");
   };
   const tally = new Tally();
-  const turns = new ModelTurns(
-    { line, session, systemPrompt: "be brief", emit, hooks: noHooks, tally },
-    abort.signal,
-  );
+  const turns = testTurns({ line, session, emit, tally, signal: abort.signal });
   let error: unknown;
   try {
     await converse(turns, { stage, plan, message });
@@ -134,7 +133,7 @@ function abortAt({ abort: planned }: RunPlan, controller: AbortController) {
 async function converse(turns: ModelTurns, { stage, plan, message }: Omit<OneRun, "line">): Promise<void> {
   const { signal } = new AbortController();
   stage.script.calls = plan.calls[0] ?? 0;
-  turns.begin(message);
+  turns.begin({ role: "user", content: message, timestamp: Date.now() });
   let answer = await turns.next({ toolResults: [], signal });
   for (let answers = 1; ; answers += 1) {
     const toolResults = resultsOf(answer);

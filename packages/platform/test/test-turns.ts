@@ -1,0 +1,37 @@
+import { builtinTools } from "@cloison/agent";
+import type { Session } from "@cloison/sessions";
+import type { ModelLine } from "../src/broker/broker.ts";
+import { Inbox } from "../src/run/inbox.ts";
+import { ModelTurns } from "../src/run/model-turns.ts";
+import type { RunListener } from "../src/run/run-events.ts";
+import type { Tally } from "../src/run/tally.ts";
+import { noHooks } from "../src/run/turn-hooks.ts";
+import { ToolDispatch } from "../src/tools/dispatch.ts";
+import { openGate } from "../src/tools/tool-gate.ts";
+
+/** The turns of a run without a sandbox, without hooks and with the sandbox's tools only. */
+export function testTurns({
+  line,
+  session,
+  emit,
+  tally,
+  signal,
+}: {
+  readonly line: ModelLine;
+  readonly session: Session;
+  readonly emit: RunListener;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+}): ModelTurns {
+  const dispatch = new ToolDispatch({ hostTools: new Map(), gate: openGate, emit });
+  const conversation = {
+    line,
+    session,
+    systemPrompt: "be brief",
+    tools: [...builtinTools],
+    emit,
+    hooks: noHooks,
+    tally,
+  };
+  return new ModelTurns(conversation, { dispatch, inbox: new Inbox(), signal });
+}
