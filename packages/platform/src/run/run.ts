@@ -10,6 +10,7 @@ import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
+import { collectHostTools } from "../tools/collect-host-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
 import type { HostTool } from "../tools/host-tool.ts";
 import { openGate } from "../tools/tool-gate.ts";
@@ -96,7 +97,8 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
   const tally = new Tally();
   const budget = openBudget({ place, request, parts, emit, tally });
-  const hostTools = new Map<string, HostTool>();
+  // Whatever offers tools that run in the host adds its own here.
+  const hostTools = collectHostTools([]);
   const hooks = { ...noHooks, ...budget.hooks };
   const conversation = { line, session, systemPrompt, tools: offeredTools(hostTools), emit, hooks, tally };
   const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit });

@@ -1,7 +1,7 @@
 import type { ToolResult } from "@cloison/agent";
-import { builtinTools } from "@cloison/agent";
 import type { ToolCall, ToolResultMessage } from "@cloison/sessions";
 import type { RunListener } from "../run/run-events.ts";
+import { isBuiltin } from "./collect-host-tools.ts";
 import type { HostTool, ToolOutcome } from "./host-tool.ts";
 import type { ToolGate } from "./tool-gate.ts";
 
@@ -55,7 +55,7 @@ export class ToolDispatch {
       const { id: toolCallId, name: toolName } = call;
       emit({ type: "tool_start", toolCallId, toolName, input: decision.input });
       const tool = hostTools.get(toolName);
-      if (tool === undefined && builtinTools.some(({ name }) => name === toolName)) {
+      if (tool === undefined && isBuiltin(toolName)) {
         this.#sent = { ...call, arguments: decision.input };
         return [this.#sent];
       }
