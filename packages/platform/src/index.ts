@@ -45,6 +45,7 @@ export {
   WorkspaceExistsError,
   WorkspaceNotFoundError,
 } from "./errors/state-errors.ts";
+export { SubagentLimitError, SubagentRoleError, SubagentTimeoutError } from "./errors/subagent-errors.ts";
 export type { ApiKeys } from "./options/api-keys.ts";
 export type { ContextOptions } from "./options/context-options.ts";
 export type { JumpReason } from "./options/jump-on.ts";
@@ -58,4 +59,11 @@ export type { RunOptions } from "./run/run-options.ts";
 export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
+export {
+  type ParallelSubagentCall,
+  type ParallelSubagentOutcome,
+  type ParallelSubagentsOptions,
+  spawnSubagentsParallel,
+} from "./subagents/parallel.ts";
+export type { SubagentRecord, SubagentStatus, Subagents } from "./subagents/registry.ts";
 export type { Workspace } from "./workspace.ts";

@@ -11,6 +11,7 @@ import {
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./options/workspace-options.ts";
 import { prepareStateDirectory } from "./state/state-directory.ts";
 import { createWorkspaceStore } from "./state/workspace-store.ts";
+import { createSubagentRegistries } from "./subagents/registry.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
 /** All workspaces of one state directory. */
@@ -46,6 +47,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
   const broker = createBroker(setup, parts);
   const ledgers = createSpendLedgers();
+  const registries = createSubagentRegistries();
   /** Whoever opens a workspace is about to run something in it. */
   const warm = (config: WorkspaceConfig): void => {
     const target = findModelTarget([config, setup.choice]);
@@ -58,6 +60,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       broker,
       paths: store.paths(userId),
       sessions: createSessionStore({ dir: store.paths(userId).sessions }),
+      subagents: () => registries.of(userId),
       ledger: ledgers(store.paths(userId).spend),
       budget: setup.budget,
       defaults: setup.choice,
@@ -79,6 +82,10 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
     },
     listWorkspaces: () => store.list(),
     workspaceExists: async (userId) => store.exists(parseUserId(userId)),
-    deleteWorkspace: async (userId) => store.remove(parseUserId(userId)),
+    deleteWorkspace: async (userId) => {
+      const id = parseUserId(userId);
+      await store.remove(id);
+      registries.forget(id);
+    },
   };
 }

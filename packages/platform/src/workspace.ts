@@ -1,6 +1,7 @@
 import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from "./budget/workspace-spend.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
+import type { Subagents } from "./subagents/registry.ts";
 
 /** One tenant's own place: files, sessions and configuration that no other tenant's agent can see. */
 export interface Workspace {
@@ -27,6 +28,8 @@ export interface Workspace {
    * @throws InvalidOptionError, SpendCorruptError
    */
   spend(query?: SpendQuery): Promise<PeriodSpend>;
+  /** The subagents that runs of this process have started here. */
+  readonly subagents: Subagents;
 }
 
 export function createWorkspace(place: RunPlace): Workspace {
@@ -35,5 +38,10 @@ export function createWorkspace(place: RunPlace): Workspace {
     filesDir: place.paths.files,
     run: async (options) => run(place, parseRunOptions(options)),
     spend: async (query) => readSpend(place.ledger, parseSpendQuery(query)),
+    subagents: {
+      listActive: () => place.subagents().listActive(),
+      listAll: () => place.subagents().listAll(),
+      countActive: () => place.subagents().countActive(),
+    },
   };
 }

@@ -17,7 +17,10 @@ export type PlatformErrorCode =
   | "SPEND_CORRUPT"
   | "SPEND_WRITE_FAILED"
   | "RUN_ABORTED"
-  | "SANDBOX_ENDED";
+  | "SANDBOX_ENDED"
+  | "SUBAGENT_LIMIT"
+  | "SUBAGENT_ROLE"
+  | "SUBAGENT_TIMEOUT";
 
 /**
  * Base of every error that this package throws. `code` is stable across releases; `message` says

@@ -10,6 +10,7 @@ import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
+import type { SubagentRegistry } from "../subagents/registry.ts";
 import { collectHostTools } from "../tools/collect-host-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
 import type { HostTool } from "../tools/host-tool.ts";
@@ -62,6 +63,8 @@ export interface RunPlace {
   readonly budget: Budget | undefined;
   readonly ledger: SpendLedger;
   readonly broker: Broker;
+  /** What is known of the subagents of this workspace's runs. */
+  readonly subagents: () => SubagentRegistry;
 }
 
 /** Runs one message: a sandbox and a worker of its own, ended with the run, whatever its end. */
