@@ -59,6 +59,7 @@ export type { RunOptions } from "./run/run-options.ts";
 export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
+export type { InterruptedRun } from "./sessions/interrupted.ts";
 export {
   type ParallelSubagentCall,
   type ParallelSubagentOutcome,

@@ -13,7 +13,7 @@ export interface RuntimeOptions extends Omit<PlatformOptions, "stateDir"> {
 }
 
 /** A platform for one user: one workspace, in the same sandbox as any other. */
-export interface Runtime extends Pick<Workspace, "filesDir" | "run" | "spend"> {
+export interface Runtime extends Pick<Workspace, "filesDir" | "run" | "interrupted" | "spend"> {
   readonly stateDir: string;
 }
 
@@ -31,7 +31,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reader.optionalText("stateDir") ?? defaultStateDirectory(process.env.XDG_STATE_HOME),
   );
   const workspace = await openOrCreate(openPlatform(stateDir, readSetup(reader, options)));
-  return { stateDir, filesDir: workspace.filesDir, run: workspace.run, spend: workspace.spend };
+  const { filesDir, run, interrupted, spend } = workspace;
+  return { stateDir, filesDir, run, interrupted, spend };
 }
 
 /** XDG Base Directory Specification 0.8: a relative path in the variable is to be ignored. */

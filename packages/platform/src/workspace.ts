@@ -1,6 +1,7 @@
 import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from "./budget/workspace-spend.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
+import { findInterrupted, type InterruptedRun } from "./sessions/interrupted.ts";
 import type { Subagents } from "./subagents/registry.ts";
 
 /** One tenant's own place: files, sessions and configuration that no other tenant's agent can see. */
@@ -22,6 +23,13 @@ export interface Workspace {
    */
   run(options: RunOptions): Promise<RunResult>;
   /**
+   * The runs whose host died in their middle; of each session the last one. A run is no longer among them when
+   * another has begun in its session.
+   *
+   * @throws the errors of `@cloison/sessions`
+   */
+  interrupted(): Promise<InterruptedRun[]>;
+  /**
    * What all runs of this workspace have spent in this day or month (UTC), by model and key, those of
    * other processes included.
    *
@@ -37,6 +45,7 @@ export function createWorkspace(place: RunPlace): Workspace {
     userId: place.userId,
     filesDir: place.paths.files,
     run: async (options) => run(place, parseRunOptions(options)),
+    interrupted: () => findInterrupted(place.sessions),
     spend: async (query) => readSpend(place.ledger, parseSpendQuery(query)),
     subagents: {
       listActive: () => place.subagents().listActive(),

@@ -25,8 +25,12 @@ test("a host that is killed in the middle of a tool call leaves a session that g
   for await (const line of createInterface(child.stdout)) if (line === "tool_start") child.kill("SIGKILL");
   await exited;
 
-  expect(transcript("s").trimEnd().split("\n")).toHaveLength(4);
+  expect(transcript("s").trimEnd().split("\n")).toHaveLength(5);
+  expect(await ws.interrupted()).toEqual([
+    { sessionId: "s", runId: expect.any(String), startedAt: expect.any(String) },
+  ]);
   expect(await ws.run({ message: "and?", sessionId: "s" })).toMatchObject({ response: "I see" });
+  expect(await ws.interrupted()).toEqual([]);
   const [user, assistant, tool, next] = server.requests[1]?.messages ?? [];
   expect([user?.text, assistant?.toolCalls.length, next?.text]).toEqual(["go", 1, "and?"]);
   expect(tool?.toolResults[0]?.text).toMatch(/wholly, in part, or not at all/);

@@ -146,7 +146,7 @@ describe("a run whose session cannot be read", () => {
   test("fails with a typed error, and leaves the transcript as it is", async () => {
     const { ws, transcript } = await setting([{ text: "one" }]);
     await ws.run({ message: "go", sessionId: "s" });
-    const damaged = transcript("s").replace('"type":"message"', '"type":');
+    const damaged = transcript("s").replace('"type":"session"', '"type":');
     writeFileSync(join(ws.filesDir, "..", "sessions", "s.jsonl"), damaged);
     await expect(ws.run({ message: "go", sessionId: "s" })).rejects.toMatchObject({
       code: "TRANSCRIPT_CORRUPT",

@@ -29,16 +29,16 @@ export async function openTurns(line: ModelLine, afterTurn: () => void = () => u
   return { turns, events, entries, talk: (message: string) => talk(turns, message, afterTurn) };
 }
 
-/** Gives every tool call a result, until an answer has none. @returns how many turns that took */
+/** Gives every tool call a result, until an answer has none. @returns how many answers that took */
 async function talk(turns: ModelTurns, message: string, afterTurn: () => void): Promise<number> {
   const { signal } = new AbortController();
   turns.begin({ role: "user", content: message, timestamp: Date.now() });
   let toolResults: ToolResult[] = [];
-  for (let count = 1; ; count += 1) {
+  for (;;) {
     const { content } = await turns.next({ toolResults, signal });
     afterTurn();
     toolResults = content.flatMap((block) => (block.type === "toolCall" ? resultOf(block) : []));
-    if (toolResults.length === 0) return count;
+    if (toolResults.length === 0) return turns.outcome().turns;
   }
 }
 

@@ -37,6 +37,8 @@ export interface SessionStore {
   get(id: string): Promise<SessionInfo | undefined>;
   list(query?: Partial<DriverQuery>): Promise<DriverPage>;
   delete(id: string): Promise<void>;
+  /** Whether somebody, in whichever process, has the right to write it now. */
+  isOpen(id: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     get: async (id) => driver.get(parseSessionId(id)),
     list: async (query) => driver.list({ limit: 50, sort: "updatedAt", order: "desc", ...query }),
     delete: async (id) => driver.delete(parseSessionId(id)),
+    isOpen: async (id) => driver.isOpen(parseSessionId(id)),
     close: () => driver.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type AgentEvent, builtinTools, runAgent } from "@cloison/agent";
 import type { SessionStore } from "@cloison/sessions";
 import type { Tool } from "@earendil-works/pi-ai";
@@ -19,6 +20,7 @@ import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
+import { withRunMarks } from "./run-marks.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
@@ -77,7 +79,10 @@ export async function run(place: RunPlace, request: RunRequest): Promise<RunResu
   const parts = await startParts(place, request, line);
   try {
     emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
-    return await converse({ place, request, line, parts, emit });
+    const { session } = parts;
+    if (signal?.aborted) throw new RunAbortedError(session.id, signal.reason);
+    const started = { place, request, line, parts, emit };
+    return await withRunMarks({ session, runId: randomUUID() }, () => converse(started));
   } finally {
     await parts.end();
   }
@@ -94,7 +99,6 @@ interface Started {
 async function converse({ place, request, line, parts, emit }: Started): Promise<RunResult> {
   const { session, sandbox, startMs } = parts;
   const { signal, message } = request;
-  if (signal?.aborted) throw new RunAbortedError(session.id, signal.reason);
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;

@@ -1,0 +1,28 @@
+import type { SessionStore } from "@cloison/sessions";
+
+/** A run whose host died in its middle. What it had stored is kept. */
+export interface InterruptedRun {
+  readonly sessionId: string;
+  readonly runId: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+const PAGE = 100;
+
+/** Finds the runs that have begun and not ended, and whose session nobody in any process writes. */
+export async function findInterrupted(sessions: SessionStore): Promise<InterruptedRun[]> {
+  const found: InterruptedRun[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await sessions.list({ openRun: true, limit: PAGE, cursor });
+    for (const { id } of page.sessions) {
+      if (await sessions.isOpen(id)) continue;
+      // A run that goes on marks its end before it lets go, so what is known now says whether it was one.
+      const openRun = (await sessions.get(id))?.openRun;
+      if (openRun !== undefined) found.push({ sessionId: id, ...openRun });
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return found;
+}
