@@ -1,10 +1,17 @@
 import { type AgentEvent, CallLedger } from "./call-ledger.ts";
-import { AgentAbortedError, AgentMaxTurnsError, AgentProtocolError, AgentStateError } from "./errors.ts";
-import type { ToolNotice, WireTurn } from "./protocol.ts";
-import { readCount, readPrompt, refuseUnknown } from "./read-options.ts";
+import {
+  AgentAbortedError,
+  AgentMaxTurnsError,
+  AgentProtocolError,
+  AgentStateError,
+  AgentToolTimeoutError,
+} from "./errors.ts";
+import type { RunParams, ToolNotice, WireTurn } from "./protocol.ts";
+import { maxTimerMs, readCount, readMs, readPrompt, refuseUnknown } from "./read-options.ts";
 import { type AssistantTurn, type ToolResult, toolCallsOf, toWireTurn } from "./turn.ts";
 
 const defaultMaxTurns = 100;
+const defaultToolGraceMs = 10_000;
 
 /** What `callModel` gets. */
 export interface ModelTurn {
@@ -29,16 +36,33 @@ export interface AgentRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Most calls of the model, default 100. */
   readonly maxTurns?: number | undefined;
+  /**
+   * Milliseconds for one tool call; then its processes are killed and the model is told. Default: none, though
+   * each tool has limits of its own. At most 2,147,483,647.
+   */
+  readonly toolTimeoutMs?: number | undefined;
+  /** Milliseconds that the worker has to obey `toolTimeoutMs`, default 10,000. Then it is killed with its run. */
+  readonly toolGraceMs?: number | undefined;
 }
 
 /** The names of {@link AgentRunOptions}. */
-export const runOptionNames = ["prompt", "callModel", "onEvent", "signal", "maxTurns"] as const;
+export const runOptionNames = [
+  "prompt",
+  "callModel",
+  "onEvent",
+  "signal",
+  "maxTurns",
+  "toolTimeoutMs",
+  "toolGraceMs",
+] as const;
 
 /** Checks what a run is given before anything is started. Throws `AgentOptionsError`. */
 export function checkRunOptions(options: AgentRunOptions): void {
   refuseUnknown(options, runOptionNames);
   readPrompt(options.prompt);
   readCount("maxTurns", options.maxTurns, defaultMaxTurns);
+  readMs("toolTimeoutMs", options.toolTimeoutMs, 1);
+  readMs("toolGraceMs", options.toolGraceMs, defaultToolGraceMs);
 }
 
 /** How a run went that came to its end. */
@@ -55,6 +79,7 @@ export class AgentRun {
   readonly #over = new AbortController();
   #turns = 0;
   #lastTurn = false;
+  #toolTimer: NodeJS.Timeout | undefined;
   #modelCall: Promise<AssistantTurn> | undefined;
   #failed: { readonly error: unknown } | undefined;
 
@@ -65,8 +90,10 @@ export class AgentRun {
     this.#options = options;
   }
 
-  get prompt(): string {
-    return this.#options.prompt;
+  /** What the worker is told of it. */
+  get params(): RunParams {
+    const { prompt, toolTimeoutMs } = this.#options;
+    return { run: this.number, prompt, ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }) };
   }
 
   get failed(): boolean {
@@ -98,6 +125,7 @@ export class AgentRun {
       this.fail(error);
       throw this.#failed?.error;
     } finally {
+      clearTimeout(this.#toolTimer);
       signal?.removeEventListener("abort", abort);
       await this.#modelCall?.catch(() => undefined);
     }
@@ -120,6 +148,7 @@ export class AgentRun {
     if (this.#modelCall) throw new AgentProtocolError("the agent worker asked for two turns at once");
     if (this.#lastTurn) throw new AgentProtocolError("the agent worker asked for a turn after the last one");
     const toolResults = this.#ledger.settle();
+    clearTimeout(this.#toolTimer);
     try {
       const { maxTurns = defaultMaxTurns } = this.#options;
       if (this.#turns === maxTurns) {
@@ -144,7 +173,23 @@ export class AgentRun {
     const wire = toWireTurn(turn, calls);
     this.#lastTurn = calls.size === 0;
     this.#ledger.begin(calls);
+    this.#limit(wire);
     return wire;
+  }
+
+  /** The worker ends a call that takes too long; this is for one that does not. */
+  #limit({ toolCalls, parallel }: WireTurn): void {
+    const { toolTimeoutMs, toolGraceMs = defaultToolGraceMs } = this.#options;
+    if (toolTimeoutMs === undefined || toolCalls.length === 0 || this.failed) return;
+    const rounds = parallel ? 1 : toolCalls.length;
+    const late = () =>
+      this.fail(
+        new AgentToolTimeoutError(
+          `the agent worker did not end its tool calls within ${toolTimeoutMs} ms each and ${toolGraceMs} ms of grace: ` +
+            "give the sandbox more cpu, raise toolTimeoutMs, or do not trust what runs in it",
+        ),
+      );
+    this.#toolTimer = setTimeout(late, Math.min(rounds * toolTimeoutMs + toolGraceMs, maxTimerMs));
   }
 
   #checkEnd(): void {

@@ -10,6 +10,7 @@ import {
   AgentError,
   AgentProtocolError,
   AgentStateError,
+  AgentToolTimeoutError,
   AgentWorkerError,
   AgentWorkerExitError,
 } from "./errors.ts";
@@ -29,7 +30,7 @@ export interface AgentWorker extends AsyncDisposable {
    * Runs an agent: resolves when the model's last turn has no tool calls. Rejects with what `callModel` or
    * `onEvent` threw, with `AgentAbortedError`, `AgentMaxTurnsError`, `AgentTurnError`, `AgentOptionsError` or
    * `AgentStateError`, after which the worker can serve the next run; or with `AgentProtocolError`,
-   * `AgentWorkerError` or `AgentWorkerExitError`, after which it is closed.
+   * `AgentToolTimeoutError`, `AgentWorkerError` or `AgentWorkerExitError`, after which it is closed.
    */
   run(options: AgentRunOptions): Promise<AgentOutcome>;
   /** Ends the worker, its tools' processes too, and resolves when it is gone. */
@@ -41,6 +42,15 @@ export interface AgentWorker extends AsyncDisposable {
 /** Whether the worker did this to its channel while it lived. */
 function isBreach(error: ChannelError | undefined): boolean {
   return error !== undefined && error.code !== "CHANNEL_STREAM" && error.code !== "CHANNEL_PROTOCOL";
+}
+
+/** After these it cannot be relied on for another run. */
+function endsWorker(error: unknown): error is AgentError {
+  return (
+    error instanceof AgentProtocolError ||
+    error instanceof AgentToolTimeoutError ||
+    error instanceof AgentWorkerError
+  );
 }
 
 /** Talks to one worker process. */
@@ -91,7 +101,7 @@ export class LiveWorker implements AgentWorker {
     try {
       return await run.perform((signal) => this.#request(run, signal));
     } catch (error) {
-      if (error instanceof AgentProtocolError || error instanceof AgentWorkerError) this.#finish(error);
+      if (endsWorker(error)) this.#finish(error);
       throw error;
     } finally {
       if (run.failed) this.#lastFailedRun = run.number;
@@ -110,7 +120,7 @@ export class LiveWorker implements AgentWorker {
 
   async #request(run: AgentRun, signal: AbortSignal): Promise<unknown> {
     try {
-      return await this.#channel.request("run", { run: run.number, prompt: run.prompt }, { signal });
+      return await this.#channel.request("run", run.params, { signal });
     } catch (error) {
       if (error instanceof ChannelRemoteError) {
         throw new AgentWorkerError(`the agent loop in the sandbox failed: ${cleanWords(error.message)}`);

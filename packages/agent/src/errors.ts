@@ -6,6 +6,7 @@ export type AgentErrorCode =
   | "AGENT_PROTOCOL"
   | "AGENT_START"
   | "AGENT_STATE"
+  | "AGENT_TOOL_TIMEOUT"
   | "AGENT_TURN"
   | "AGENT_WORKER"
   | "AGENT_WORKER_EXIT";
@@ -49,6 +50,12 @@ export class AgentMaxTurnsError extends AgentError {
 export class AgentTurnError extends AgentError {
   override readonly name = "AgentTurnError";
   override readonly code = "AGENT_TURN";
+}
+
+/** The worker went on with a tool call long after `toolTimeoutMs`. It was killed. */
+export class AgentToolTimeoutError extends AgentError {
+  override readonly name = "AgentToolTimeoutError";
+  override readonly code = "AGENT_TOOL_TIMEOUT";
 }
 
 /** The worker broke the protocol: what is in the sandbox is not, or is no longer, our worker. It was killed. */

@@ -11,6 +11,7 @@ export {
   AgentProtocolError,
   AgentStartError,
   AgentStateError,
+  AgentToolTimeoutError,
   AgentTurnError,
   AgentWorkerError,
   AgentWorkerExitError,
@@ -20,5 +21,5 @@ export type { ParametersSchema, PropertySchema } from "./json-schema.ts";
 export { type RunAgentOptions, runAgent } from "./run-agent.ts";
 export { type AgentWorkerOptions, startAgentWorker } from "./start-agent-worker.ts";
 export { builtinTools, type ToolDefinition } from "./tool-definitions.ts";
-export type { AssistantTurn, ToolCall, ToolResult, ToolResultContent } from "./turn.ts";
+export type { AssistantTurn, ToolCall, ToolExecution, ToolResult, ToolResultContent } from "./turn.ts";
 export { type WorkerMount, workerCommand, workerMounts } from "./worker-mounts.ts";

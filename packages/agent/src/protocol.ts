@@ -15,6 +15,8 @@ export interface RunParams {
   /** Counts the runs of this worker from 1, so that late words of an aborted run are known as such. */
   readonly run: number;
   readonly prompt: string;
+  /** Milliseconds for one tool call; no member when there is no limit. */
+  readonly toolTimeoutMs?: number;
 }
 
 export interface ModelParams {
@@ -30,6 +32,8 @@ export interface WireToolCall {
 export interface WireTurn {
   readonly toolCalls: readonly WireToolCall[];
   readonly stopReason: "stop" | "toolUse" | "length";
+  /** Whether the calls go on at once. */
+  readonly parallel: boolean;
 }
 
 export interface WireContent {

@@ -2,7 +2,7 @@ import { AgentOptionsError } from "./errors.ts";
 import { channelLimits } from "./protocol.ts";
 
 /** Longest delay of a timer of Node. */
-const maxTimerMs = 0x7fffffff;
+export const maxTimerMs = 0x7fffffff;
 /** Room for what goes around a payload in its frame. */
 const envelopeBytes = 1024;
 

@@ -34,15 +34,29 @@ export interface AssistantTurn {
   )[];
   /** After `length` the tool calls are not run: their arguments may be cut off. The model is told so. */
   readonly stopReason: "stop" | "toolUse" | "length";
+  /**
+   * `parallel`: its tool calls go on at once. Default: one after another, because models that make several
+   * calls expect the second to see what the first did.
+   */
+  readonly toolExecution?: ToolExecution | undefined;
 }
 
+/** How the tool calls of one turn are carried out. */
+export type ToolExecution = "sequential" | "parallel";
+
 const stopReasons: readonly unknown[] = ["stop", "toolUse", "length"];
+const toolExecutions: readonly unknown[] = ["sequential", "parallel"];
 
 /** The tool calls of a turn by id, in order. Throws {@link AgentTurnError}. */
 export function toolCallsOf(turn: AssistantTurn): ReadonlyMap<string, ToolCall> {
   if (!stopReasons.includes(turn.stopReason)) {
     throw new AgentTurnError(
       `callModel returned stopReason "${turn.stopReason}": return stop, toolUse or length, and throw for a failed call`,
+    );
+  }
+  if (turn.toolExecution !== undefined && !toolExecutions.includes(turn.toolExecution)) {
+    throw new AgentTurnError(
+      `callModel returned toolExecution "${turn.toolExecution}": return sequential or parallel`,
     );
   }
   const calls = new Map<string, ToolCall>();
@@ -91,7 +105,7 @@ export function toWireTurn(turn: AssistantTurn, calls: ReadonlyMap<string, ToolC
     name,
     arguments: args,
   }));
-  const wire = { toolCalls, stopReason: turn.stopReason };
+  const wire = { toolCalls, stopReason: turn.stopReason, parallel: turn.toolExecution === "parallel" };
   checkSendable(wire);
   return wire;
 }

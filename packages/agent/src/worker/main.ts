@@ -32,9 +32,10 @@ function enqueue(params: unknown, signal: AbortSignal): Promise<object> {
 }
 
 async function run(params: unknown, signal: AbortSignal): Promise<object> {
-  const { run: number, prompt } = parseRunParams(params);
+  const { run: number, prompt, toolTimeoutMs } = parseRunParams(params);
   await runLoop({
     prompt,
+    toolTimeoutMs,
     tools: workerTools,
     signal,
     ask: (askSignal) => ask(number, askSignal),

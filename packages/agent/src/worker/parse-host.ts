@@ -22,9 +22,11 @@ function isObject(value: unknown): value is JsonObject {
 /** Parses the parameters of `run`. Throws {@link HostMessageError}. */
 export function parseRunParams(params: unknown): RunParams {
   if (isObject(params) && typeof params.run === "number" && typeof params.prompt === "string") {
-    return { run: params.run, prompt: params.prompt };
+    const { run, prompt, toolTimeoutMs } = params;
+    if (toolTimeoutMs === undefined) return { run, prompt };
+    if (typeof toolTimeoutMs === "number") return { run, prompt, toolTimeoutMs };
   }
-  throw new HostMessageError("run needs {run, prompt}");
+  throw new HostMessageError("run needs {run, prompt, toolTimeoutMs?}");
 }
 
 function parseToolCall(value: unknown): ParsedToolCall {
@@ -39,11 +41,12 @@ function parseToolCall(value: unknown): ParsedToolCall {
 /** Parses the result of `model`. Throws {@link HostMessageError}. */
 export function parseTurn(result: unknown): ParsedTurn {
   if (!isObject(result) || !Array.isArray(result.toolCalls)) {
-    throw new HostMessageError("model must result in {toolCalls, stopReason}");
+    throw new HostMessageError("model must result in {toolCalls, stopReason, parallel}");
   }
-  const { stopReason } = result;
+  const { stopReason, parallel } = result;
+  if (typeof parallel !== "boolean") throw new HostMessageError("parallel must be true or false");
   if (stopReason !== "stop" && stopReason !== "toolUse" && stopReason !== "length") {
     throw new HostMessageError("stopReason must be stop, toolUse or length");
   }
-  return { toolCalls: result.toolCalls.map(parseToolCall), stopReason };
+  return { toolCalls: result.toolCalls.map(parseToolCall), stopReason, parallel };
 }

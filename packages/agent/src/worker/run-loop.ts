@@ -7,6 +7,7 @@ import {
 import type { Message } from "@earendil-works/pi-ai";
 import type { WireContent } from "../protocol.ts";
 import { RunEndedError } from "./errors.ts";
+import { executeWithin } from "./execute-within.ts";
 import { createModelStream, hostModel } from "./model-stream.ts";
 import type { ParsedTurn } from "./parse-host.ts";
 import type { WorkerTool } from "./tool.ts";
@@ -15,20 +16,22 @@ import type { ToolReporter } from "./tool-reporter.ts";
 interface LoopOptions {
   readonly prompt: string;
   readonly tools: readonly WorkerTool[];
+  /** Milliseconds for one call of a tool; undefined when they take as long as they take. */
+  readonly toolTimeoutMs: number | undefined;
   readonly signal: AbortSignal;
   /** Asks the host for the next assistant turn. */
   readonly ask: (signal: AbortSignal | undefined) => Promise<ParsedTurn>;
   readonly reporter: ToolReporter;
 }
 
-function toAgentTool({ definition, execute }: WorkerTool, { signal, reporter }: LoopOptions): AgentTool {
+function toAgentTool(tool: WorkerTool, { signal, toolTimeoutMs, reporter }: LoopOptions): AgentTool {
   return {
-    ...definition,
-    label: definition.name,
+    ...tool.definition,
+    label: tool.definition.name,
     async execute(toolCallId, args) {
       // Updates go to the host at their own pace, past the loop: it would keep a promise for each.
       const onUpdate = (text: () => string) => reporter.update(toolCallId, text);
-      const text = await execute(args, { signal, onUpdate });
+      const text = await executeWithin(toolTimeoutMs, tool, args, { signal, onUpdate });
       return { content: [{ type: "text", text }], details: undefined };
     },
   };
@@ -72,7 +75,13 @@ function isModelMessage(message: AgentMessage): message is Message {
  * {@link RunEndedError} when the host gave no turn or the signal aborted.
  */
 export async function runLoop(options: LoopOptions): Promise<void> {
-  const { prompt, signal, ask, reporter } = options;
+  const { prompt, signal, reporter } = options;
+  let parallel = false;
+  const ask = async (askSignal: AbortSignal | undefined) => {
+    const turn = await options.ask(askSignal);
+    parallel = turn.parallel;
+    return turn;
+  };
   // runAgentLoop, not agentLoop: the latter never ends when something in it throws.
   const messages = await runAgentLoop(
     [{ role: "user", content: prompt, timestamp: Date.now() }],
@@ -80,8 +89,10 @@ export async function runLoop(options: LoopOptions): Promise<void> {
     {
       model: hostModel,
       convertToLlm: (all) => all.filter(isModelMessage),
-      // Models that make several calls in a turn expect the second to see what the first did.
-      toolExecution: "sequential",
+      // pi looks at it for each turn anew, and the host says for each turn what holds.
+      get toolExecution() {
+        return parallel ? "parallel" : "sequential";
+      },
     },
     (event) => report(event, reporter),
     signal,

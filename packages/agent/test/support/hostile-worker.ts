@@ -76,6 +76,8 @@ const behaviours: Record<string, ((id: unknown) => void)[]> = {
     },
   ],
   "no result": [() => model(), () => model()],
+  "never starts a call": [() => model()],
+  "never ends a call": [() => model(), () => start()],
   "half a result": [
     () => model(),
     () => {
