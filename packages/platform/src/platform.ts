@@ -1,4 +1,4 @@
-import { createSessionStore } from "@cloison/sessions";
+import { createSessionStore, filesDriver } from "@cloison/sessions";
 import { type BrokerParts, createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
 import { createSpendLedgers } from "./budget/spend-ledgers.ts";
@@ -59,7 +59,9 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       config,
       broker,
       paths: store.paths(userId),
-      sessions: createSessionStore({ dir: store.paths(userId).sessions }),
+      sessions: createSessionStore({
+        store: filesDriver({ dir: store.paths(userId).sessions, mustExist: true }),
+      }),
       subagents: () => registries.of(userId),
       ledger: ledgers(store.paths(userId).spend),
       budget: setup.budget,

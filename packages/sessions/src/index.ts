@@ -47,7 +47,7 @@ export {
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "./errors.ts";
-export { filesDriver } from "./files/files-driver.ts";
+export { type FilesDriverOptions, filesDriver } from "./files/files-driver.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { OpenRun, SessionInfo } from "./info.ts";
 export type {

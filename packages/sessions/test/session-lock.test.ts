@@ -3,11 +3,16 @@ import { once } from "node:events";
 import { lutimesSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { LockOptions } from "../src/files/lock-queue.ts";
 import { currentOwner, formatOwner, ownerState, parseOwner } from "../src/files/process-owner.ts";
-import { findLockedSession, lockSession } from "../src/files/session-lock.ts";
+import { createSessionLocks, findLockedSession } from "../src/files/session-lock.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
 
 const atOnce = { busyTimeoutMs: 0 };
+
+/** As a process of its own would: with no queue that others know of. */
+const lockSession = (directory: string, sessionId: string, options: LockOptions) =>
+  createSessionLocks(directory).lock(sessionId, options);
 
 const lockOf = (directory: string, owner: object) =>
   symlinkSync(`${formatOwner({ ...currentOwner(), ...owner })}/nonce`, join(directory, "s.lock"));
@@ -120,8 +125,8 @@ describe("the name of a process", () => {
 async function lockInChild(directory: string) {
   const module = new URL("../src/files/session-lock.ts", import.meta.url).href;
   const script = `
-    import { lockSession } from ${JSON.stringify(module)};
-    await lockSession(${JSON.stringify(directory)}, "s");
+    import { createSessionLocks } from ${JSON.stringify(module)};
+    await createSessionLocks(${JSON.stringify(directory)}).lock("s", { busyTimeoutMs: 0 });
     console.log("locked");
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AssistantMessage, Message } from "../src/messages.ts";
@@ -90,12 +90,6 @@ describe("a transcript", () => {
     await session.close();
   });
 
-  test("of a workspace that was deleted is a typed error", async () => {
-    await expect(place(join(temporaryDirectory(), "gone")).open()).rejects.toMatchObject({
-      code: "WORKSPACE_NOT_FOUND",
-    });
-  });
-
   test("is not written any more once its lock is lost", async () => {
     const at = place();
     const session = await at.open();
@@ -121,9 +115,10 @@ describe("a transcript whose last line is torn", () => {
       writeFileSync(at.path, bytes.subarray(0, length));
       await talk(at, user("three"));
       expect((await readBack(at)).map((message) => message.content)).toEqual(["one", "three"]);
-      const [aside, ...more] = readdirSync(at.directory).filter((name) => name.includes(".torn-"));
+      const [aside, ...more] = readdirSync(join(at.directory, ".aside"));
       expect(more).toEqual([]);
-      expect(readFileSync(join(at.directory, aside ?? ""))).toEqual(bytes.subarray(start, length));
+      expect(aside).toContain("s.jsonl.torn-");
+      expect(readFileSync(join(at.directory, ".aside", aside ?? ""))).toEqual(bytes.subarray(start, length));
     }
   });
 
@@ -147,31 +142,78 @@ describe("a transcript whose last line is torn", () => {
   });
 });
 
-describe("a transcript that cannot be read", () => {
-  const damages: [string, (lines: string[]) => string[]][] = [
-    ["a middle line is no JSON", (lines) => lines.with(2, "{")],
-    ["the last whole line is no JSON", (lines) => lines.with(-1, "{")],
-    ["a line is no entry", (lines) => lines.with(2, '{"type":"message"}')],
-    ["an empty line is in it", (lines) => lines.toSpliced(2, 0, "")],
-    ["an entry is missing", (lines) => lines.toSpliced(2, 1)],
-    ["an entry is there twice", (lines) => lines.toSpliced(2, 0, lines[2] ?? "")],
-    ["the header is missing", (lines) => lines.slice(1)],
-    [
-      "it is of another version",
-      (lines) => lines.with(0, (lines[0] ?? "").replace('"version":3', '"version":4')),
-    ],
-    ["it is of another session", (lines) => lines.with(0, (lines[0] ?? "").replace('"id":"s"', '"id":"S"'))],
+describe("a transcript with a line that is no entry", () => {
+  const bad: [string, string][] = [
+    ["no JSON", "{"],
+    ["no entry", '{"type":"message"}'],
+    ["empty", ""],
+    ["a number", "1"],
   ];
 
-  test.each(damages)("because %s is a typed error, and stays as it is", async (_, damage) => {
+  test.each(bad)("because it is %s is read without it, and says so", async (_, line) => {
+    for (const index of [2, 3, 4]) {
+      const at = place();
+      await talk(at, user("one"), user("two"), user("three"));
+      const lines = readFileSync(at.path, "utf8").trimEnd().split("\n").toSpliced(index, 0, line);
+      writeFileSync(at.path, `${lines.join("\n")}\n`);
+      const offset = Buffer.byteLength(lines.slice(0, index).join("\n")) + 1;
+      for (let opening = 0; opening < 2; opening += 1) {
+        const session = await at.open();
+        await session.close();
+        expect(session.messages.map(({ content }) => content)).toEqual(["one", "two", "three"]);
+        const keptAt = join(at.directory, ".aside", `s.jsonl.corrupt-${offset}`);
+        const bytes = Buffer.byteLength(line) + 1;
+        expect(session.repairs).toMatchObject([{ kind: "corrupt", offset, bytes, keptAt }]);
+        expect(readFileSync(keptAt, "utf8")).toBe(`${line}\n`);
+        expect(readFileSync(at.path, "utf8")).toBe(`${lines.join("\n")}\n`);
+      }
+    }
+  });
+
+  test("at its end goes on after it", async () => {
     const at = place();
-    await talk(at, user("one"), user("two"), user("three"));
-    const text = `${damage(readFileSync(at.path, "utf8").trimEnd().split("\n")).join("\n")}\n`;
+    await talk(at, user("one"));
+    appendFileSync(at.path, "{\n");
+    await talk(at, user("two"));
+    expect((await readBack(at)).map(({ content }) => content)).toEqual(["one", "two"]);
+  });
+
+  test("is opened also when there is no place for a copy of the line", async () => {
+    const at = place();
+    await talk(at, user("one"));
+    appendFileSync(at.path, "{\n");
+    writeFileSync(join(at.directory, ".aside"), "");
+    const session = await at.open();
+    await session.close();
+    expect(session.repairs).toMatchObject([{ kind: "corrupt", keptAt: undefined }]);
+    expect(session.messages).toHaveLength(1);
+  });
+});
+
+describe("a file that is no transcript of the session", () => {
+  const header = '{"type":"session","version":3,"id":"s","timestamp":"2026-01-01T00:00:00Z","cwd":"/"}\n';
+  const entry =
+    '{"type":"custom","customType":"c","id":"a","parentId":null,"timestamp":"2026-01-01T00:00:00Z"}\n';
+  const contents: [string, string][] = [
+    ["the header is missing", entry],
+    ["it is of another version", header.replace('"version":3', '"version":4') + entry],
+    ["it is of another session", header.replace('"id":"s"', '"id":"S"') + entry],
+    ["the header is no JSON", `{${header}`],
+    ["it has one line without an end, of something else", '{"event":"login","user":1}'],
+    ["it is text", "Dear reader"],
+    ["its first line has no end in sight", header.trimEnd() + "x".repeat(100_000)],
+    ["it is of another program, and torn", '{"a":1}\n{"a":'],
+  ];
+
+  test.each(contents)("because %s is a typed error, and stays as it is", async (_, text) => {
+    const at = place();
     writeFileSync(at.path, text);
-    await expect(at.open()).rejects.toMatchObject({ code: "TRANSCRIPT_CORRUPT", path: at.path });
+    const refusal = { code: "TRANSCRIPT_CORRUPT", path: at.path, line: 1 };
+    await expect(at.open()).rejects.toMatchObject(refusal);
     expect(readFileSync(at.path, "utf8")).toBe(text);
     // The lock is given back, so that the repaired file can be used.
-    await expect(at.open()).rejects.toMatchObject({ code: "TRANSCRIPT_CORRUPT" });
+    await expect(at.open()).rejects.toMatchObject(refusal);
+    expect(readdirSync(at.directory)).toEqual(["s.jsonl"]);
   });
 });
 

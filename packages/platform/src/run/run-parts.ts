@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { workerMounts } from "@cloison/agent";
 import { createSandbox, type Sandbox } from "@cloison/sandbox";
-import { answerOrphans, type Session } from "@cloison/sessions";
+import { answerOrphans, type Session, SessionStoreError } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
 import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
 import { errorCode } from "../state/io-error.ts";
@@ -44,7 +44,8 @@ export async function startParts(place: RunPlace, request: RunRequest, line: Mod
 async function openSession({ userId, sessions }: RunPlace, request: RunRequest): Promise<Session> {
   const { sessionId, busyTimeoutMs, signal } = request;
   const session = await sessions.open(sessionId, { busyTimeoutMs, signal }).catch((error: unknown) => {
-    throw errorCode(error) === "ENOENT" ? new WorkspaceNotFoundError(userId, error) : error;
+    const gone = error instanceof SessionStoreError && errorCode(error.cause) === "ENOENT";
+    throw gone ? new WorkspaceNotFoundError(userId, error) : error;
   });
   await answerOrphans(session);
   return session;

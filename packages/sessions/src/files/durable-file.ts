@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 
 /** Makes the names in a directory survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -10,13 +11,10 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Writes a new file, readable by the owner alone, and waits for the disk to have it. */
-export async function writeNewFile(path: string, text: string | Uint8Array): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** Makes a directory, and those above it that are missing (mode 0700), so that they survive a power cut. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const top = dirname(resolve(first));
+  for (let made = resolve(path); made !== top; made = dirname(made)) await syncDirectory(dirname(made));
 }

@@ -1,101 +1,96 @@
-import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
-import { join } from "node:path";
-import type { DriverOpenOptions, DriverPage, DriverQuery, SessionDriver, SessionLog } from "../driver.ts";
-import { parseEntry, parseHeader } from "../entries.ts";
-import { SessionNotFoundError, TranscriptCorruptError } from "../errors.ts";
+import { readdir, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { DriverPage, DriverQuery, SessionDriver, SessionLog } from "../driver.ts";
+import { SessionNotFoundError } from "../errors.ts";
 import { isSessionId } from "../ids.ts";
-import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
-import { errorCode } from "./io-error.ts";
-import { isLocked, lockSession } from "./session-lock.ts";
-import { linesOf, openTranscript } from "./transcript-file.ts";
+import type { SessionInfo } from "../info.ts";
+import { removeAside } from "./aside.ts";
+import { makeDirectory, syncDirectory } from "./durable-file.ts";
+import { errorCode, storeError } from "./io-error.ts";
+import { readLines } from "./lines.ts";
+import { createSessionLocks, type SessionLock } from "./session-lock.ts";
+import type { TranscriptPlace } from "./transcript-check.ts";
+import { openTranscript } from "./transcript-file.ts";
+import { scanInfo, shapeOfTranscript } from "./transcript-reading.ts";
+
+/** Where the files driver keeps sessions. */
+export interface FilesDriverOptions {
+  readonly dir: string;
+  /**
+   * Whether a directory that is missing is an error, a SessionStoreError whose cause is ENOENT. Default: it is made
+   * by the first session, with those above it (mode 0700).
+   */
+  readonly mustExist?: boolean | undefined;
+}
 
 const SUFFIX = ".jsonl";
 
-/** Keeps each session in a file `<id>.jsonl` of one directory, which is made if missing (mode 0700). */
-export function filesDriver({ dir }: { readonly dir: string }): SessionDriver {
-  const pathOf = (id: string): string => join(dir, `${id}${SUFFIX}`);
-  const get = async (id: string): Promise<SessionInfo | undefined> => {
-    const bytes = await readFile(pathOf(id)).catch((error: unknown) => {
-      if (errorCode(error) === "ENOENT") return undefined;
-      throw error;
-    });
-    return bytes === undefined ? undefined : infoOf(id, pathOf(id), bytes);
-  };
+/**
+ * Keeps each session in a file `<id>.jsonl` of one directory, and what was no entry in its `.aside`.
+ * Deleting a session removes both.
+ */
+export function filesDriver({ dir, mustExist = false }: FilesDriverOptions): SessionDriver {
+  const locks = createSessionLocks(dir, { mustExist });
+  const placeOf = (id: string): TranscriptPlace => ({ id, path: join(dir, `${id}${SUFFIX}`) });
+  const get = async (id: string): Promise<SessionInfo | undefined> => (await scanInfo(placeOf(id)))?.info;
   return {
     name: "files",
-    open: (id, options) => open(dir, id, options, get),
-    read: async function* (id) {
-      const bytes = await readFile(pathOf(id)).catch((error: unknown) => {
-        throw errorCode(error) === "ENOENT" ? new SessionNotFoundError(id, error) : error;
+    open: async (id, options) => {
+      const lock = await locks.lock(id, options);
+      return openLog(placeOf(id), lock).catch(async (error: unknown) => {
+        await lock.release();
+        throw error;
       });
-      yield* linesOf(bytes);
+    },
+    read: async function* (id) {
+      const shape = await shapeOfTranscript(placeOf(id));
+      if (shape?.header === undefined) throw new SessionNotFoundError(id);
+      yield* readLines(placeOf(id).path, { from: 0, to: shape.whole });
     },
     get,
     list: async (query) => list(dir, query, get),
     delete: async (id) => {
-      const lock = await lockSession(dir, id, { busyTimeoutMs: 0 });
+      const lock = await locks.lock(id, { busyTimeoutMs: 0 });
       try {
-        await unlink(pathOf(id)).catch((error: unknown) => {
-          throw errorCode(error) === "ENOENT" ? new SessionNotFoundError(id, error) : error;
-        });
+        await remove(placeOf(id));
       } finally {
         await lock.release();
       }
     },
-    isOpen: (id) => isLocked(dir, id),
+    isOpen: (id) => locks.isLocked(id),
     reindex: async () => undefined,
     close: async () => undefined,
   };
 }
 
-async function open(
-  dir: string,
-  id: string,
-  options: DriverOpenOptions,
-  get: (id: string) => Promise<SessionInfo | undefined>,
-): Promise<SessionLog> {
-  const lock = await lockSession(dir, id, options);
-  try {
-    const file = await openTranscript(join(dir, `${id}${SUFFIX}`), lock);
-    const info = await get(id);
-    return {
-      info,
-      repairs: file.repairs,
-      readBackward: () => file.readBackward(),
-      append: (lines) => file.append(lines),
-      close: async () => {
-        await file.close();
-        await lock.release();
-      },
-    };
-  } catch (error) {
+async function openLog(place: TranscriptPlace, lock: SessionLock): Promise<SessionLog> {
+  const file = await openTranscript(place, lock);
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await file.close();
     await lock.release();
-    throw error;
-  }
+  };
+  return {
+    info: (await scanInfo(place))?.info,
+    repairs: file.repairs,
+    readBackward: () => file.readBackward(),
+    append: (lines) => file.append(lines),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
 }
 
-function infoOf(id: string, path: string, bytes: Buffer): SessionInfo | undefined {
-  const [first, ...rest] = linesOf(bytes);
-  if (first === undefined) return undefined;
-  const header = parseHeader(jsonOf(first.text));
-  if (header === undefined)
-    throw new TranscriptCorruptError(path, 1, "it is not a session header of version 3");
-  // On a file system that folds case, session "A" would otherwise go on in the file of "a".
-  if (header.id !== id)
-    throw new TranscriptCorruptError(path, 1, `it belongs to session ${JSON.stringify(header.id)}`);
-  let info = infoOfHeader(header);
-  for (const { text } of rest) {
-    const entry = parseEntry(jsonOf(text));
-    if (entry !== undefined) info = infoWith(info, entry);
-  }
-  return info;
-}
-
-function jsonOf(text: string): unknown {
+/** The transcript goes last: a kill in between leaves a session that can be deleted again. */
+async function remove({ path, id }: TranscriptPlace): Promise<void> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    await removeAside(path);
+    await unlink(path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw new SessionNotFoundError(id, error);
+    throw storeError(`cannot delete session "${id}"`, error);
   }
 }
 
@@ -104,7 +99,7 @@ async function list(
   query: DriverQuery,
   get: (id: string) => Promise<SessionInfo | undefined>,
 ): Promise<DriverPage> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dir);
   const ids = (await readdir(dir))
     .filter((name) => name.endsWith(SUFFIX))
     .map((name) => name.slice(0, -SUFFIX.length));

@@ -1,139 +1,99 @@
-import { randomBytes } from "node:crypto";
-import { lstat, lutimes, readdir, readlink, symlink, unlink } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { SessionBusyError, SessionLockLostError } from "../errors.ts";
-import { errorCode } from "./io-error.ts";
-import { currentOwner, formatOwner, ownerState, parseOwner } from "./process-owner.ts";
+import { makeDirectory } from "./durable-file.ts";
+import { errorCode, storeError, unlessGone } from "./io-error.ts";
+import { isLockFileHeld, type LockFile } from "./lock-file.ts";
+import { createLockQueue, type LockOptions, type LockQueue } from "./lock-queue.ts";
 
 /** The right to write one session. One process of the machine has it at a time, and one run within it. */
 export interface SessionLock {
   /** @throws SessionLockLostError when the right has gone to somebody else */
   assertHeld(): Promise<void>;
+  /** Once, however often it is called. */
   release(): Promise<void>;
 }
 
+/** The locks of the sessions of one directory. */
+export interface SessionLocks {
+  /**
+   * Takes the lock of a session; waits for it as long as it is told to. Those who wait are served in their order
+   * within a process, and in turns between processes.
+   *
+   * @throws SessionBusyError, SessionStoreError; the signal's reason
+   */
+  lock(sessionId: string, options: LockOptions): Promise<SessionLock>;
+  /** Whether somebody has the lock of a session now. */
+  isLocked(sessionId: string): Promise<boolean>;
+}
+
 const SUFFIX = ".lock";
-const BEAT_MS = 10_000;
-const SILENT_MS = 60_000;
 
 /**
- * Takes the lock of a session; waits for it as long as it is told to.
- *
- * The lock is a symbolic link whose target is not a file but the owner's name (pid, start time, pid
- * namespace, boot, nonce): making one is atomic, exclusive and carries the name in the same step. The
- * lock of a process that is gone is taken over. A process of another pid namespace (a container on
- * the same state directory) cannot be looked up: it counts as gone when its lock, which every owner
- * touches each 10 s, has not been touched for 60 s.
- *
- * @throws SessionBusyError
+ * @param mustExist a directory that is missing is an error, with cause ENOENT; otherwise it is made, with those
+ * above it
  */
-export async function lockSession(
-  directory: string,
-  sessionId: string,
-  { busyTimeoutMs, signal }: LockOptions,
-): Promise<SessionLock> {
-  const path = join(directory, `${sessionId}${SUFFIX}`);
-  const until = performance.now() + busyTimeoutMs;
-  for (;;) {
-    signal?.throwIfAborted();
-    const owner = await take(path, path);
-    if (owner !== undefined) return heldLock(path, owner, sessionId);
-    if (performance.now() >= until) throw new SessionBusyError(sessionId, path);
-    await sleep(5 + Math.random() * 25, undefined, { signal });
-  }
+export function createSessionLocks(directory: string, { mustExist = false } = {}): SessionLocks {
+  const queues = new Map<string, { readonly queue: LockQueue; users: number }>();
+  const pathOf = (sessionId: string): string => join(directory, `${sessionId}${SUFFIX}`);
+  const use = (path: string) => {
+    const used = queues.get(path) ?? { queue: createLockQueue(path), users: 0 };
+    queues.set(path, used);
+    used.users += 1;
+    return used;
+  };
+  const leave = (path: string): void => {
+    const used = queues.get(path);
+    if (used === undefined) return;
+    used.users -= 1;
+    if (used.users === 0) queues.delete(path);
+  };
+  return {
+    lock: async (sessionId, options) => {
+      const path = pathOf(sessionId);
+      const { queue } = use(path);
+      const wait = () => queue.wait({ ...options, busy: () => new SessionBusyError(sessionId, path) });
+      try {
+        const file = await wait().catch(async (error: unknown) => {
+          if (errorCode(error) !== "ENOENT" || mustExist) throw error;
+          await makeDirectory(directory);
+          return wait();
+        });
+        return heldLock(sessionId, file, () => queue.pass(file).finally(() => leave(path)));
+      } catch (error) {
+        leave(path);
+        throw storeError(`cannot lock session "${sessionId}" in ${directory}`, error);
+      }
+    },
+    isLocked: (sessionId) => isLockFileHeld(pathOf(sessionId)),
+  };
 }
 
-/** How long to wait for a lock. */
-export interface LockOptions {
-  /** Milliseconds, 0 and more. */
-  readonly busyTimeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Whether somebody has the lock of a session now. */
-export async function isLocked(directory: string, sessionId: string): Promise<boolean> {
-  const path = join(directory, `${sessionId}${SUFFIX}`);
-  const holder = await readOwner(path);
-  return holder !== undefined && (await isLive(path, holder));
-}
-
-/**
- * A dead owner's lock may be removed by who holds the lock of its removal, which is named after its
- * nonce; and so on, should the remover die. So nobody can remove a lock that was newly taken in the
- * place of the dead one, which is what looking first and removing then would come to.
- *
- * @returns the owner's name in the lock, or undefined when a living process has it
- */
-async function take(path: string, base: string): Promise<string | undefined> {
-  const owner = `${formatOwner(currentOwner())}/${randomBytes(6).toString("hex")}`;
-  while (!(await tryToTake(path, owner))) {
-    const holder = await readOwner(path);
-    if (holder === undefined) continue;
-    if (await isLive(path, holder)) return undefined;
-    const removal = `${base}.${holder.slice(holder.lastIndexOf("/") + 1)}`;
-    if ((await take(removal, base)) === undefined) return undefined;
-    if ((await readOwner(path)) === holder) await unlink(path).catch(unlessGone);
-    await unlink(removal);
-  }
-  return owner;
-}
-
-/** @returns a session of this directory that a run is writing now, if there is one */
-export async function findLockedSession(directory: string): Promise<string | undefined> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  });
-  for (const name of names.filter((name) => name.endsWith(SUFFIX))) {
-    const path = join(directory, name);
-    const holder = await readOwner(path);
-    if (holder !== undefined && (await isLive(path, holder))) return name.slice(0, -SUFFIX.length);
-  }
-  return undefined;
-}
-
-function heldLock(path: string, owner: string, sessionId: string): SessionLock {
-  const beat = setInterval(() => {
-    // A lock that is gone is noticed by assertHeld, before the next write.
-    void lutimes(path, new Date(), new Date()).catch(() => undefined);
-  }, BEAT_MS);
-  beat.unref();
+/** The same lock file may serve the next holder already, so a lock that was given back is nobody's here. */
+function heldLock(sessionId: string, file: LockFile, pass: () => Promise<void>): SessionLock {
+  let released: Promise<void> | undefined;
   return {
     assertHeld: async () => {
-      if ((await readOwner(path)) !== owner) throw new SessionLockLostError(sessionId);
+      if (released !== undefined || !file.isHeld()) throw new SessionLockLostError(sessionId);
     },
-    release: async () => {
-      clearInterval(beat);
-      if ((await readOwner(path)) === owner) await unlink(path).catch(unlessGone);
+    release: () => {
+      released ??= pass();
+      return released;
     },
   };
 }
 
-async function tryToTake(path: string, owner: string): Promise<boolean> {
+/**
+ * @returns a session of this directory that somebody is writing now, if there is one
+ * @throws SessionStoreError
+ */
+export async function findLockedSession(directory: string): Promise<string | undefined> {
   try {
-    await symlink(owner, path);
-    return true;
+    const names = (await readdir(directory).catch(unlessGone)) ?? [];
+    for (const name of names.filter((name) => name.endsWith(SUFFIX)))
+      if (await isLockFileHeld(join(directory, name))) return name.slice(0, -SUFFIX.length);
+    return undefined;
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw error;
+    throw storeError(`cannot look for writers in ${directory}`, error);
   }
-}
-
-async function readOwner(path: string): Promise<string | undefined> {
-  return readlink(path).catch(unlessGone);
-}
-
-async function isLive(path: string, holder: string): Promise<boolean> {
-  const owner = parseOwner(holder.slice(0, holder.lastIndexOf("/")));
-  const state = owner === undefined ? "elsewhere" : ownerState(owner);
-  if (state !== "elsewhere") return state === "alive";
-  const stat = await lstat(path).catch(unlessGone);
-  return stat !== undefined && Date.now() - stat.mtimeMs < SILENT_MS;
-}
-
-function unlessGone(error: unknown): undefined {
-  if (errorCode(error) === "ENOENT") return undefined;
-  throw error;
 }

@@ -1,105 +1,85 @@
-import { randomUUID } from "node:crypto";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Repair, StoredLine } from "../driver.ts";
-import { TranscriptWriteError } from "../errors.ts";
-import { syncDirectory, writeNewFile } from "./durable-file.ts";
-import { errorCode } from "./io-error.ts";
+import { SessionError, TranscriptWriteError } from "../errors.ts";
+import { writeWhole } from "./aside.ts";
+import { syncDirectory } from "./durable-file.ts";
+import { createGroupCommit } from "./group-commit.ts";
 import type { SessionLock } from "./session-lock.ts";
+import { setTornAside, type TranscriptPlace } from "./transcript-check.ts";
+import { readGoodLinesBackward, shapeOfTranscript } from "./transcript-reading.ts";
 
 /** One session's transcript, open for appending. Only the holder of the session's lock may have it. */
 export interface TranscriptFile {
+  /** Grows as reading finds more. */
   readonly repairs: readonly Repair[];
+  /** Bytes that are stored for good. */
+  readonly bytes: number;
+  /** What is stored, last line to first, without lines that are no entries. */
   readBackward(): AsyncIterable<StoredLine>;
   /** @throws TranscriptWriteError, SessionLockLostError */
   append(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-const NEWLINE = 0x0a;
-
 /**
- * Opens the transcript of a session; the file of a new one is made with its first line. A torn last
- * line, which is of an entry that nobody was told is stored, is moved to a file beside it
- * (`….jsonl.torn-…`). It lacks its newline, or holds a NUL (what a file system puts where a power cut kept
- * data from being written).
+ * Opens the transcript of a session; the file of a new one is made with its first line. A torn last line, which is
+ * of an entry that nobody was told is stored, is moved aside.
+ *
+ * @throws TranscriptCorruptError, TranscriptWriteError, SessionStoreError
  */
-export async function openTranscript(path: string, lock: SessionLock): Promise<TranscriptFile> {
-  const bytes = await readOrNothing(path);
-  const wholeBytes = lengthOfWholeLines(bytes);
-  const repairs = wholeBytes < bytes.length ? [await setAside(path, bytes, wholeBytes)] : [];
+export async function openTranscript(place: TranscriptPlace, lock: SessionLock): Promise<TranscriptFile> {
+  const repairs: Repair[] = [];
+  const shape = await shapeOfTranscript(place);
+  let bytes = shape?.whole ?? 0;
+  if (shape !== undefined && shape.whole < shape.size)
+    repairs.push(await setTornAside(place, shape).catch((error: unknown) => refuse(place.path, error)));
   let file: FileHandle | undefined;
-  let queue: Promise<void> = Promise.resolve();
-  const write = async (text: string): Promise<void> => {
+  const commits = createGroupCommit(async (lines) => {
     await lock.assertHeld();
+    const text = Buffer.from(`${lines.join("\n")}\n`);
     try {
-      file ??= await openForAppending(path);
-      await file.appendFile(text);
-      await file.datasync();
+      file ??= await openForAppending(place.path);
+      await writeWhole(file, text);
     } catch (error) {
-      throw new TranscriptWriteError(path, error);
+      throw new TranscriptWriteError(place.path, error);
     }
-  };
+    bytes += text.length;
+  });
   return {
     repairs,
-    readBackward: async function* () {
-      yield* linesOf(await readOrNothing(path)).toReversed();
+    get bytes() {
+      return bytes;
     },
-    append: (lines) => {
-      // A failure stays in the queue: what was torn must stay the last line, for the next opening to repair.
-      queue = queue.then(() => write(lines.map((line) => `${line}\n`).join("")));
-      return queue;
-    },
+    readBackward: () => readGoodLinesBackward(place, bytes, repairs),
+    // A failure stays: what was torn must stay the last line, for the next opening to repair.
+    append: (lines) => commits.add(lines),
     close: async () => {
-      await queue.catch(() => undefined);
+      await commits.settled();
       await file?.close();
     },
   };
 }
 
-/** The whole lines of a transcript. */
-export function linesOf(bytes: Buffer): StoredLine[] {
-  const lines: StoredLine[] = [];
-  let offset = 0;
-  for (const text of bytes.toString("utf8", 0, lengthOfWholeLines(bytes)).split("\n").slice(0, -1)) {
-    lines.push({ offset, text });
-    offset += Buffer.byteLength(text) + 1;
-  }
-  return lines;
-}
-
-function lengthOfWholeLines(bytes: Buffer): number {
-  const end = bytes.lastIndexOf(NEWLINE) + 1;
-  if (end === 0) return 0;
-  const start = end === 1 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;
-  return bytes.subarray(start, end).includes(0) ? start : end;
-}
-
-async function readOrNothing(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  });
-}
-
-async function setAside(path: string, bytes: Buffer, wholeBytes: number): Promise<Repair> {
-  const keptAt = `${path}.torn-${randomUUID()}`;
-  await writeNewFile(keptAt, bytes.subarray(wholeBytes));
-  await syncDirectory(dirname(path));
-  const file = await open(path, "r+");
-  try {
-    await file.truncate(wholeBytes);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  const reason = "the last line was not written whole";
-  return { kind: "torn", offset: wholeBytes, bytes: bytes.length - wholeBytes, keptAt, reason };
-}
-
-/** Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one. */
+/**
+ * Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one; and so is waiting for
+ * the disk (O_DSYNC, open(2)): each write returns as if followed by fdatasync, in one call instead of two. That
+ * covers the bytes of the write alone, so what a killed process had left in the page cache goes to the disk first.
+ */
 async function openForAppending(path: string): Promise<FileHandle> {
-  const file = await open(path, "a", 0o600);
-  await syncDirectory(dirname(path));
-  return file;
+  const { O_WRONLY, O_CREAT, O_APPEND, O_DSYNC } = constants;
+  const file = await open(path, O_WRONLY | O_CREAT | O_APPEND | O_DSYNC, 0o600);
+  try {
+    await file.datasync();
+    await syncDirectory(dirname(path));
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function refuse(path: string, error: unknown): never {
+  throw error instanceof SessionError ? error : new TranscriptWriteError(path, error);
 }

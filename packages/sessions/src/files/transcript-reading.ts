@@ -1,0 +1,82 @@
+import { open } from "node:fs/promises";
+import type { Repair, StoredLine } from "../driver.ts";
+import { parseEntry } from "../entries.ts";
+import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
+import { keepAside } from "./aside.ts";
+import { storeError, unlessGone } from "./io-error.ts";
+import { readLines, readLinesBackward } from "./lines.ts";
+import { parseJson } from "./parse-json.ts";
+import { examineTranscript, type TranscriptPlace, type TranscriptShape } from "./transcript-check.ts";
+
+/** What is known of a session, and of how much of its transcript. */
+export interface ScannedInfo {
+  readonly info: SessionInfo;
+  /** The whole lines that it was made of, in bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * What a transcript is now; the file stays as it is.
+ *
+ * @returns undefined when there is no file
+ * @throws TranscriptCorruptError, SessionStoreError
+ */
+export async function shapeOfTranscript(place: TranscriptPlace): Promise<TranscriptShape | undefined> {
+  try {
+    const file = await open(place.path, "r").catch(unlessGone);
+    if (file === undefined) return undefined;
+    try {
+      return await examineTranscript(file, place);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw storeError(`cannot read transcript ${place.path}`, error);
+  }
+}
+
+/**
+ * Learns what is known of a session from its whole transcript, or from what came after the part that is known
+ * already. Lines that are no entries are passed over.
+ *
+ * @returns undefined when there is no file, or nothing in it
+ * @throws TranscriptCorruptError, SessionStoreError
+ */
+export async function scanInfo(
+  place: TranscriptPlace,
+  known?: ScannedInfo,
+): Promise<ScannedInfo | undefined> {
+  const shape = await shapeOfTranscript(place);
+  if (shape?.header === undefined) return undefined;
+  const fits = known !== undefined && known.bytes <= shape.whole;
+  let info = fits ? known.info : infoOfHeader(shape.header);
+  const from = fits ? known.bytes : 0;
+  for await (const { text, offset } of readLines(place.path, { from, to: shape.whole })) {
+    const entry = offset === 0 ? undefined : parseEntry(parseJson(text));
+    if (entry !== undefined) info = infoWith(info, entry);
+  }
+  return { info, bytes: shape.whole };
+}
+
+/**
+ * The lines of the first `bytes` of a transcript, last to first. A line that is no entry is passed over: it
+ * stays where it is, is copied aside once, and is told in `repairs`.
+ */
+export async function* readGoodLinesBackward(
+  { path }: TranscriptPlace,
+  bytes: number,
+  repairs: Repair[],
+): AsyncGenerator<StoredLine> {
+  let next = bytes;
+  for await (const line of readLinesBackward(path, { from: 0, to: bytes })) {
+    const part = { from: line.offset, to: next };
+    next = line.offset;
+    if (line.offset === 0 || parseEntry(parseJson(line.text)) !== undefined) yield line;
+    else if (!repairs.some(({ offset }) => offset === line.offset)) {
+      // The line stays in the transcript, so nothing is lost when there is no room for a copy of it.
+      const keptAt = await keepAside(path, `corrupt-${part.from}`, part).catch(() => undefined);
+      const reason = "the line is no entry of a session";
+      repairs.push({ kind: "corrupt", offset: part.from, bytes: part.to - part.from, keptAt, reason });
+    }
+  }
+}
