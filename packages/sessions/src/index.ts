@@ -5,8 +5,9 @@ export {
   type SummaryRequest,
 } from "./compaction/compact.ts";
 export { summarySystemPrompt } from "./compaction/summary-prompt.ts";
-export type { ConversationPart } from "./context/conversation.ts";
+export { unfinishedResult } from "./context/answer-parts.ts";
 export { roughTokens, type TokenEstimate } from "./context/token-estimate.ts";
+export type { ConversationPart, VisibleEntry } from "./context/visible-message.ts";
 export type {
   DriverOpenOptions,
   DriverPage,
@@ -49,6 +50,7 @@ export {
 } from "./errors.ts";
 export { type FilesDriverOptions, filesDriver } from "./files/files-driver.ts";
 export { findLockedSession } from "./files/session-lock.ts";
+export type { ForkOptions } from "./fork.ts";
 export type { OpenRun, SessionInfo } from "./info.ts";
 export type {
   AssistantMessage,
@@ -65,10 +67,6 @@ export type {
   Usage,
   UserMessage,
 } from "./messages.ts";
-export { answerOrphans, type Compaction, type Session, type UsedModel } from "./session.ts";
-export {
-  createSessionStore,
-  type OpenOptions,
-  type SessionStore,
-  type SessionStoreOptions,
-} from "./store.ts";
+export { answerOrphans, type Compaction, type MoveOptions, type Session, type UsedModel } from "./session.ts";
+export { createSessionStore, type LabelOptions, type SessionStore } from "./store.ts";
+export type { OpenOptions, SessionStoreOptions } from "./store-options.ts";

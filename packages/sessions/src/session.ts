@@ -1,17 +1,9 @@
-import { randomBytes } from "node:crypto";
-import {
-  type ConversationPart,
-  conversationOf,
-  conversationParts,
-  lastUserMessage,
-  missingToolResults,
-} from "./context/conversation.ts";
-import { resultLimitEntry } from "./context/result-limit.ts";
-import type { Repair, SessionLog } from "./driver.ts";
-import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
-import { SessionClosedError } from "./errors.ts";
-import { infoOfHeader, infoWith, RUN_END, RUN_START, type SessionInfo } from "./info.ts";
-import type { Message } from "./messages.ts";
+import { unfinishedResult } from "./context/answer-parts.ts";
+import type { ConversationPart } from "./context/visible-message.ts";
+import type { Repair } from "./driver.ts";
+import type { NewEntry, SessionEntry } from "./entries.ts";
+import type { SessionInfo } from "./info.ts";
+import type { Message, ToolCall } from "./messages.ts";
 
 /** A session that this holder, and nobody else, may write. Closing it gives it free. */
 export interface Session extends AsyncDisposable {
@@ -21,7 +13,7 @@ export interface Session extends AsyncDisposable {
   readonly info: SessionInfo;
   /** What was put right while opening. */
   readonly repairs: readonly Repair[];
-  /** What the model is to see, with what was appended. */
+  /** What the model is to see, with what was appended; in an order and a form that its providers take. */
   readonly messages: readonly Message[];
   /**
    * Adds entries, each the child of the one before. They are there at once; when the promise resolves they are
@@ -33,17 +25,34 @@ export interface Session extends AsyncDisposable {
   append(entries: NewEntry | readonly NewEntry[]): Promise<readonly SessionEntry[]>;
   /** Adds messages, and notes the model that answers where it changed. */
   appendMessages(messages: readonly Message[], model?: UsedModel): Promise<void>;
-  /** The current branch, from the first entry that the model sees. */
+  /**
+   * The current branch, from the first entry that the model sees, or from the user's last message where that
+   * stands before it.
+   */
   branch(): readonly SessionEntry[];
   /** What the model is to see, with the entries that it stands in. */
   parts(): readonly ConversationPart[];
   /** The last thing that the user said, also where a summary stands for it. */
   lastRequest(): Message | undefined;
+  /** The tool calls of the last answer that have no result, where nothing was said since. */
+  unansweredCalls(): readonly ToolCall[];
   /**
    * Makes the conversation shorter at once: a summary takes the place of what comes before an entry,
    * texts of tool results are cut to a length, or both. The transcript keeps all that was said.
    */
   compact(compaction: Compaction): Promise<void>;
+  /**
+   * Goes on after an earlier entry: a branch. The entries after it stay in the transcript, and the model does
+   * not see them any more.
+   *
+   * @param entryId null: before the first entry
+   * @throws SessionEntryError when there is no such entry, and what `append` throws
+   */
+  moveTo(entryId: string | null, options?: MoveOptions): Promise<void>;
+  /** @param title see `SessionStore.rename` */
+  rename(title: string | undefined): Promise<void>;
+  /** @param entryId of an entry of any branch. @throws SessionEntryError, SessionOptionsError */
+  label(entryId: string, label: string | undefined): Promise<void>;
   /**
    * Marks that a run begins. Until its end is marked, the run is open; where nobody holds the session any more,
    * it was interrupted.
@@ -58,6 +67,11 @@ export interface UsedModel {
   readonly modelId: string;
 }
 
+export interface MoveOptions {
+  /** Tells the model what happened on the branch that is left. */
+  readonly summary?: string | undefined;
+}
+
 /** How a conversation is made shorter. */
 export interface Compaction {
   readonly summary?:
@@ -65,101 +79,13 @@ export interface Compaction {
     | undefined;
   /** Of what was said so far. */
   readonly maxResultChars?: number | undefined;
-}
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly id: string;
-  readonly log: SessionLog;
-  /** What was read of the transcript, first to last. */
-  readonly entries: readonly SessionEntry[];
-  /** For a session that is not there yet. */
-  readonly header: SessionHeader;
-}
-
-/** @param parts of a log that nobody else uses */
-export function createSession({ id, log, entries: read, header }: SessionParts): Session {
-  const entries = [...read];
-  const isNew = log.info === undefined;
-  let info = log.info ?? infoOfHeader(header);
-  let pendingHeader = isNew;
-  let messages = conversationOf(entries);
-  let closed = false;
-
-  const append = async (added: readonly NewEntry[]): Promise<readonly SessionEntry[]> => {
-    if (closed) throw new SessionClosedError(`session "${id}"`);
-    if (added.length === 0) return [];
-    const lines = pendingHeader ? [JSON.stringify(header)] : [];
-    pendingHeader = false;
-    const made = added.map((content): SessionEntry => {
-      const entry = { id: entryId(), parentId: info.leafId, timestamp: new Date().toISOString(), ...content };
-      info = infoWith(info, entry);
-      lines.push(entryLine(entry));
-      entries.push(entry);
-      return entry;
-    });
-    await log.append(lines, info);
-    return made;
-  };
-  const session: Session = {
-    id,
-    isNew,
-    repairs: log.repairs,
-    get info() {
-      return info;
-    },
-    get messages() {
-      return messages;
-    },
-    append: async (given) => {
-      const stored = append("type" in given ? [given] : given);
-      messages = conversationOf(entries);
-      return stored;
-    },
-    appendMessages: async (added, used) => {
-      const news: NewEntry[] = added.map((message) => ({ type: "message", message }));
-      if (used !== undefined && (used.provider !== info.provider || used.modelId !== info.model))
-        news.unshift({ type: "model_change", ...used });
-      const stored = append(news);
-      messages = [...messages, ...added];
-      await stored;
-    },
-    branch: () => entries,
-    parts: () => conversationParts(entries),
-    lastRequest: () => lastUserMessage(entries),
-    compact: async ({ summary, maxResultChars }) => {
-      const added: NewEntry[] = [];
-      if (maxResultChars !== undefined) added.push(resultLimitEntry(maxResultChars));
-      if (summary !== undefined) added.push({ type: "compaction", ...summary });
-      await session.append(added);
-    },
-    beginRun: async (runId) => {
-      await append([{ type: "custom", customType: RUN_START, data: { runId } }]);
-    },
-    endRun: async (runId, status) => {
-      await append([{ type: "custom", customType: RUN_END, data: { runId, status } }]);
-    },
-    close: async () => {
-      closed = true;
-      await log.close();
-    },
-    [Symbol.asyncDispose]: () => session.close(),
-  };
-  return session;
+  /** The first entry whose tool results stay as they are; default: all are cut. */
+  readonly cutBeforeId?: string | undefined;
 }
 
 /** Gives tool calls that an earlier run left without a result one that says so. */
 export async function answerOrphans(session: Session): Promise<void> {
-  const unanswered = missingToolResults(session.messages);
-  if (unanswered.length > 0) await session.appendMessages(unanswered);
-}
-
-/** Sixteen hexadecimal digits: in a transcript of a million entries two are alike with a chance of 3 in 10^8. */
-function entryId(): string {
-  return randomBytes(8).toString("hex");
-}
-
-/** In pi's order of fields. */
-function entryLine({ type, ...rest }: SessionEntry): string {
-  return JSON.stringify({ type, ...rest });
+  const unanswered = session.unansweredCalls();
+  if (unanswered.length > 0)
+    await session.appendMessages(unanswered.map((call) => unfinishedResult(call, Date.now())));
 }

@@ -1,96 +1,233 @@
 import { randomUUID } from "node:crypto";
-import type { DriverPage, DriverQuery, SessionDriver, SessionLog } from "./driver.ts";
-import { parseEntry, parseHeader, type SessionEntry, type SessionHeader } from "./entries.ts";
-import { TranscriptCorruptError } from "./errors.ts";
-import { filesDriver } from "./files/files-driver.ts";
+import { entryIn } from "./branch/entry-line.ts";
+import { readBranch } from "./branch/read-branch.ts";
+import type { DriverPage, DriverQuery, SessionLog } from "./driver.ts";
+import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
+import { SessionClosedError, SessionEntryError, SessionNotFoundError } from "./errors.ts";
+import { type ForkOptions, forkSession } from "./fork.ts";
 import { parseSessionId } from "./ids.ts";
 import type { SessionInfo } from "./info.ts";
-import { createSession, type Session } from "./session.ts";
+import { labelEntry, titleEntry } from "./naming.ts";
+import type { Session } from "./session.ts";
+import { createSessionWriter } from "./session-writer.ts";
+import {
+  type CheckedStoreOptions,
+  checkNames,
+  OPEN_OPTIONS,
+  type OpenOptions,
+  parseOpenOptions,
+  parseStoreOptions,
+  type SessionStoreOptions,
+} from "./store-options.ts";
+import { StoredSession } from "./stored-session.ts";
 
-/** Where sessions are kept: a directory, or a driver of the caller's. */
-export type SessionStoreOptions = {
-  /** What transcripts name as the working directory. Default `/workspace`. */
-  readonly cwd?: string | undefined;
-  /** Milliseconds that `open` waits for another writer, 0 and more. Default 5,000. */
-  readonly busyTimeoutMs?: number | undefined;
-} & (
-  | { readonly dir: string; readonly store?: undefined }
-  | { readonly store: SessionDriver; readonly dir?: undefined }
-);
-
-export interface OpenOptions {
-  /** Milliseconds to wait for another writer, 0 and more. Default: the store's. */
-  readonly busyTimeoutMs?: number | undefined;
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** All sessions of one place. */
+/** All sessions of one place. Every function throws InvalidSessionIdError and SessionOptionsError where it must. */
 export interface SessionStore {
   /**
-   * Takes the right to write a session; a new one begins with its first entry.
+   * Takes the right to write a session; a new one begins with its first entry. Of a long one only the end is
+   * read, as far back as the model needs it.
    *
    * @param id made when none is given
-   * @throws InvalidSessionIdError, SessionBusyError, TranscriptCorruptError; the signal's reason
+   * @throws SessionBusyError, TranscriptCorruptError; the signal's reason
    */
   open(id?: string, options?: OpenOptions): Promise<Session>;
+  /**
+   * Adds entries to a session that is not open, which begins with them where it is not there yet.
+   *
+   * @returns the entries with their ids; they survive a kill and a power cut
+   * @throws SessionEntryError, SessionBusyError, TranscriptWriteError, TranscriptCorruptError
+   */
+  append(
+    id: string,
+    entries: NewEntry | readonly NewEntry[],
+    options?: OpenOptions,
+  ): Promise<readonly SessionEntry[]>;
+  /**
+   * All entries of all branches, in the order in which they were added, as they are read: a session may be
+   * larger than memory, and may be written meanwhile. Lines that are no entries are passed over.
+   *
+   * @throws SessionNotFoundError, TranscriptCorruptError, when the reading begins
+   */
+  read(id: string): AsyncIterable<SessionEntry>;
+  /**
+   * Makes a new session of the entries that lead to one of a session, which may be open. Labels of these go
+   * with them; marks of runs do not.
+   *
+   * @returns what is known of the new session
+   * @throws SessionNotFoundError, SessionEntryError when there is no such entry, SessionExistsError
+   */
+  fork(id: string, options?: ForkOptions): Promise<SessionInfo>;
+  /**
+   * Gives a session that is not open the name that people see.
+   *
+   * @param title 1 to 500 characters, of one line; undefined takes it away
+   * @throws SessionNotFoundError, SessionBusyError
+   */
+  rename(id: string, title: string | undefined, options?: OpenOptions): Promise<void>;
+  /**
+   * Marks an entry of a session that is not open, or takes its mark away. An entry has one label at a time.
+   *
+   * @param label 1 to 500 characters, of one line; undefined takes it away
+   * @throws SessionNotFoundError, SessionEntryError, SessionBusyError
+   */
+  label(id: string, label: string | undefined, options?: LabelOptions): Promise<void>;
   get(id: string): Promise<SessionInfo | undefined>;
   list(query?: Partial<DriverQuery>): Promise<DriverPage>;
+  /** @throws SessionNotFoundError, SessionBusyError */
   delete(id: string): Promise<void>;
   /** Whether somebody, in whichever process, has the right to write it now. */
   isOpen(id: string): Promise<boolean>;
+  /** Gives free what the store holds. Sessions that are open stay so. */
   close(): Promise<void>;
 }
 
-const BUSY_TIMEOUT_MS = 5000;
+export interface LabelOptions extends OpenOptions {
+  /** Default: the session's first entry, which stands for the session as a whole. */
+  readonly entryId?: string | undefined;
+}
 
-/** Opens a place where sessions are kept. */
+/**
+ * Opens a place where sessions are kept.
+ *
+ * @throws SessionOptionsError
+ */
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
-  const driver = options.store ?? filesDriver({ dir: options.dir });
-  const { cwd = "/workspace", busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
-  return {
-    open: async (given = randomUUID(), { busyTimeoutMs: own = busyTimeoutMs, signal } = {}) => {
-      const id = parseSessionId(given);
-      const log = await driver.open(id, { busyTimeoutMs: own, signal });
-      try {
-        const header: SessionHeader = {
-          type: "session",
-          version: 3,
-          id,
-          timestamp: new Date().toISOString(),
-          cwd,
-        };
-        return createSession({ id, log, header, entries: await entriesOf(log, id) });
-      } catch (error) {
-        await log.close();
-        throw error;
-      }
-    },
-    get: async (id) => driver.get(parseSessionId(id)),
-    list: async (query) => driver.list({ limit: 50, sort: "updatedAt", order: "desc", ...query }),
-    delete: async (id) => driver.delete(parseSessionId(id)),
-    isOpen: async (id) => driver.isOpen(parseSessionId(id)),
-    close: () => driver.close(),
-  };
+  return new DriverStore(parseStoreOptions(options));
 }
 
-/** All entries, first to last. */
-async function entriesOf(log: SessionLog, id: string): Promise<SessionEntry[]> {
-  const entries: SessionEntry[] = [];
-  for await (const { text, offset } of log.readBackward()) {
-    const value = jsonOf(text);
-    if (offset === 0 && parseHeader(value) === undefined)
-      throw new TranscriptCorruptError(id, 1, "it is not a session header of version 3");
-    const entry = offset === 0 ? undefined : parseEntry(value);
-    if (entry !== undefined) entries.unshift(entry);
+class DriverStore implements SessionStore {
+  readonly #options: CheckedStoreOptions;
+  #closed = false;
+
+  constructor(options: CheckedStoreOptions) {
+    this.#options = options;
   }
-  return entries;
-}
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  async open(given: string = randomUUID(), options: OpenOptions = {}): Promise<Session> {
+    const id = this.#check(given);
+    return this.#opened(id, parseOpenOptions("open", options, this.#options), async (log) => {
+      const branch =
+        log.info === undefined ? [] : await readBranch({ id, readBackward: () => log.readBackward() });
+      return new StoredSession({ id, log, header: this.#header(id) }, branch);
+    });
+  }
+
+  async append(given: string, entries: NewEntry | readonly NewEntry[], options: OpenOptions = {}) {
+    const id = this.#check(given);
+    const added = "type" in entries ? [entries] : entries;
+    return this.#write(id, parseOpenOptions("append", options, this.#options), (log) =>
+      this.#add(id, log, added),
+    );
+  }
+
+  async *read(given: string): AsyncGenerator<SessionEntry> {
+    const id = this.#check(given);
+    for await (const line of this.#options.driver.read(id)) {
+      const entry = entryIn(line, id);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  async fork(given: string, options: ForkOptions = {}): Promise<SessionInfo> {
+    const id = this.#check(given);
+    checkNames("fork", options, ["at", "id", "title", "signal"]);
+    const { driver, busyTimeoutMs } = this.#options;
+    const header = { ...this.#header(parseSessionId(options.id ?? randomUUID())), parentSession: id };
+    return forkSession({ driver, sourceId: id, header, options, busyTimeoutMs });
+  }
+
+  async rename(given: string, title: string | undefined, options: OpenOptions = {}): Promise<void> {
+    const id = this.#check(given);
+    const entry = titleEntry(title);
+    await this.#write(id, parseOpenOptions("rename", options, this.#options), (log) => {
+      if (log.info === undefined) throw new SessionNotFoundError(id);
+      return this.#add(id, log, [entry]);
+    });
+  }
+
+  async label(given: string, label: string | undefined, options: LabelOptions = {}): Promise<void> {
+    const id = this.#check(given);
+    checkNames("label", options, ["entryId", ...OPEN_OPTIONS]);
+    const { entryId, ...open } = options;
+    const checked = parseOpenOptions("label", open, this.#options);
+    labelEntry(entryId ?? "first", label);
+    await this.#write(id, checked, async (log) => {
+      const entry = labelEntry(await this.#entryIdOf(id, entryId), label);
+      await this.#add(id, log, [entry]);
+    });
+  }
+
+  async get(id: string): Promise<SessionInfo | undefined> {
+    return this.#options.driver.get(this.#check(id));
+  }
+
+  async list(query?: Partial<DriverQuery>): Promise<DriverPage> {
+    this.#requireOpen();
+    return this.#options.driver.list({ limit: 50, sort: "updatedAt", order: "desc", ...query });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#options.driver.delete(this.#check(id));
+  }
+
+  async isOpen(id: string): Promise<boolean> {
+    return this.#options.driver.isOpen(this.#check(id));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#options.driver.close();
+  }
+
+  async #add(id: string, log: SessionLog, added: readonly NewEntry[]): Promise<readonly SessionEntry[]> {
+    const { entries, stored } = createSessionWriter({ id, log, header: this.#header(id) }).add(added);
+    await stored;
+    return entries;
+  }
+
+  /** Opens a log for one use. */
+  async #write<T>(id: string, options: OpenOptions, use: (log: SessionLog) => Promise<T>): Promise<T> {
+    return this.#opened(id, options, async (log) => {
+      const value = await use(log);
+      await log.close();
+      return value;
+    });
+  }
+
+  /** Opens a log, and closes it where its use fails. */
+  async #opened<T>(id: string, options: OpenOptions, use: (log: SessionLog) => Promise<T>): Promise<T> {
+    const { busyTimeoutMs = this.#options.busyTimeoutMs, signal } = options;
+    const log = await this.#options.driver.open(id, { busyTimeoutMs, signal });
+    try {
+      return await use(log);
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /** The entry of that id, or the first one, once it is known to be there. */
+  async #entryIdOf(id: string, entryId: string | undefined): Promise<string> {
+    for await (const entry of this.read(id))
+      if (entryId === undefined || entry.id === entryId) return entry.id;
+    throw new SessionEntryError(
+      entryId === undefined
+        ? `session "${id}" has no entry yet`
+        : `session "${id}" has no entry "${entryId}"; read() tells its entries`,
+    );
+  }
+
+  #header(id: string): SessionHeader {
+    return { type: "session", version: 3, id, timestamp: new Date().toISOString(), cwd: this.#options.cwd };
+  }
+
+  #check(id: unknown): string {
+    this.#requireOpen();
+    return parseSessionId(id);
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new SessionClosedError("this session store");
   }
 }

@@ -2,7 +2,7 @@ import { estimateTokens } from "@cloison/fallback";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CompactionPlan, planCompaction as planWith } from "../src/compaction/plan.ts";
-import type { ConversationPart } from "../src/context/conversation.ts";
+import type { ConversationPart } from "../src/context/visible-message.ts";
 import type { Message } from "../src/messages.ts";
 import { assistant, call, result, user } from "./support/talk.ts";
 

@@ -1,6 +1,6 @@
-import type { ConversationPart } from "../context/conversation.ts";
 import { withShortResults } from "../context/shortened.ts";
 import type { TokenEstimate } from "../context/token-estimate.ts";
+import type { ConversationPart } from "../context/visible-message.ts";
 import type { Message } from "../messages.ts";
 
 /** How a conversation can be made shorter. */
@@ -43,7 +43,7 @@ export function planCompaction(
   estimate: TokenEstimate,
 ): CompactionPlan | undefined {
   // An earlier summary comes first; of it alone no other is made.
-  const first = parts.findIndex(({ entry }) => entry.type === "message");
+  const first = parts.findIndex(({ entry }) => entry.type !== "compaction");
   const last = parts.findLastIndex(
     ({ entry, message }) => entry.type === "message" && message.role === "user",
   );
@@ -97,7 +97,8 @@ function sizesFrom(parts: readonly ConversationPart[], maxChars: number, estimat
 /** Cuts are made in the original; what is shown may have been cut to less before. */
 function partSize({ entry, message }: ConversationPart, maxChars: number, estimate: TokenEstimate): number {
   const shown = estimate(message);
-  if (entry.type !== "message") return shown;
+  if (entry.type !== "message" || message.role !== "toolResult") return shown;
+  if (entry.message.role !== "toolResult") return shown;
   return Math.min(shown, estimate(withShortResults(entry.message, maxChars)));
 }
 

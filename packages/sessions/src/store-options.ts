@@ -1,0 +1,82 @@
+import type { SessionDriver } from "./driver.ts";
+import { SessionOptionsError } from "./errors.ts";
+import { filesDriver } from "./files/files-driver.ts";
+
+/** Where sessions are kept: a directory, or a driver of the caller's. */
+export type SessionStoreOptions = {
+  /** What transcripts name as the working directory. Default `/workspace`. */
+  readonly cwd?: string | undefined;
+  /** Milliseconds to wait for another writer of a session, 0 and more. Default 5,000. */
+  readonly busyTimeoutMs?: number | undefined;
+} & (
+  | { readonly dir: string; readonly store?: undefined }
+  | { readonly store: SessionDriver; readonly dir?: undefined }
+);
+
+/** How to wait for another writer. */
+export interface OpenOptions {
+  /** Milliseconds, 0 and more. Default: the store's. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The options of a store, checked. */
+export interface CheckedStoreOptions {
+  readonly driver: SessionDriver;
+  readonly cwd: string;
+  readonly busyTimeoutMs: number;
+}
+
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Names of {@link OpenOptions}. */
+export const OPEN_OPTIONS = ["busyTimeoutMs", "signal"];
+
+/** @throws SessionOptionsError */
+export function parseStoreOptions(options: SessionStoreOptions): CheckedStoreOptions {
+  checkNames("createSessionStore", options, ["dir", "store", "cwd", "busyTimeoutMs"]);
+  const { dir, store, cwd = "/workspace", busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  if (typeof cwd !== "string") throw refusal("cwd", "must be a text");
+  checkWait(busyTimeoutMs);
+  if ((dir === undefined) === (store === undefined))
+    throw refusal("dir", "give either dir, a directory, or store, a driver");
+  if (store !== undefined) return { driver: store, cwd, busyTimeoutMs };
+  if (typeof dir !== "string" || dir === "") throw refusal("dir", "must be the path of a directory");
+  return { driver: filesDriver({ dir }), cwd, busyTimeoutMs };
+}
+
+/** @throws SessionOptionsError */
+export function parseOpenOptions(where: string, options: OpenOptions, store: CheckedStoreOptions) {
+  checkNames(where, options, OPEN_OPTIONS);
+  const { busyTimeoutMs = store.busyTimeoutMs, signal } = options;
+  checkWait(busyTimeoutMs);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw refusal("signal", "must be an AbortSignal");
+  return { busyTimeoutMs, signal };
+}
+
+/**
+ * A name that is not known is an error: a misspelt option must not be one that is not there.
+ *
+ * @throws SessionOptionsError
+ */
+export function checkNames(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new SessionOptionsError("options", `${where}: options must be an object`);
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new SessionOptionsError(
+        name,
+        `${where}: unknown option "${name}"; known are ${known.join(", ")}`,
+      );
+}
+
+function checkWait(busyTimeoutMs: unknown): void {
+  if (typeof busyTimeoutMs !== "number" || !(busyTimeoutMs >= 0))
+    throw refusal("busyTimeoutMs", "must be a number of milliseconds, 0 or more");
+}
+
+function refusal(option: string, reason: string): SessionOptionsError {
+  return new SessionOptionsError(option, `${option}: ${reason}`);
+}
