@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { RunEvent } from "../src/index.ts";
 import { anySandbox, bash, listen, setting } from "./setting.ts";
 
 describe("a run whose model call fails", () => {
@@ -112,6 +113,19 @@ describe("a run that is aborted", () => {
       /ended before this tool call had a result/,
     );
   });
+});
+
+test("a tool's result is kept when the run ends in the middle of the next call", async () => {
+  const calls = ["echo first", "echo begun; sleep 600"].flatMap((command) => bash(command).toolCalls);
+  const { ws, server } = await setting([{ toolCalls: calls }, { text: "never mind" }]);
+  const abort = new AbortController();
+  const onEvent = (event: RunEvent) =>
+    event.type === "tool_update" && event.output.includes("begun") && abort.abort();
+  const run = ws.run({ message: "go", sessionId: "s", signal: abort.signal, onEvent });
+  await expect(run).rejects.toMatchObject({ code: "RUN_ABORTED" });
+  await ws.run({ message: "stop it", sessionId: "s" });
+  const results = server.requests[1]?.messages[2]?.toolResults.map(({ text }) => text.trim());
+  expect(results).toEqual(["first", expect.stringMatching(/ended before this tool call had a result/)]);
 });
 
 describe("a run whose sandbox cannot be made", () => {

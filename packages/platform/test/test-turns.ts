@@ -2,6 +2,7 @@ import { builtinTools } from "@cloison/agent";
 import type { Session } from "@cloison/sessions";
 import type { ModelLine } from "../src/broker/broker.ts";
 import { Inbox } from "../src/run/inbox.ts";
+import { keepIn } from "../src/run/keep-results.ts";
 import { ModelTurns } from "../src/run/model-turns.ts";
 import type { RunListener } from "../src/run/run-events.ts";
 import type { Tally } from "../src/run/tally.ts";
@@ -23,7 +24,7 @@ export function testTurns({
   readonly tally: Tally;
   readonly signal: AbortSignal;
 }): ModelTurns {
-  const dispatch = new ToolDispatch({ hostTools: new Map(), gate: openGate, emit });
+  const dispatch = new ToolDispatch({ hostTools: new Map(), gate: openGate, emit, keep: keepIn(session) });
   const conversation = {
     line,
     session,

@@ -81,8 +81,7 @@ export class ModelTurns {
     const { dispatch, inbox } = this.#parts;
     const calls = await this.#guard(dispatch.next(toolResults, signal), signal);
     if (calls !== undefined) return { content: calls, stopReason: "toolUse" };
-    const added = [...dispatch.takeResults(), ...inbox.takeSteering()];
-    return this.#carryOut(await this.#take(added, signal), signal);
+    return this.#carryOut(await this.#take(inbox.takeSteering(), signal), signal);
   }
 
   async #carryOut({ message }: ModelAnswer, signal: AbortSignal): Promise<AssistantTurn> {

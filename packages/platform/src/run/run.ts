@@ -18,6 +18,7 @@ import type { HostTool } from "../tools/host-tool.ts";
 import { openGate } from "../tools/tool-gate.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
+import { keepIn } from "./keep-results.ts";
 import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
 import { withRunMarks } from "./run-marks.ts";
@@ -108,7 +109,7 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const hostTools = collectHostTools([]);
   const hooks = { ...noHooks, ...budget.hooks };
   const conversation = { line, session, systemPrompt, tools: offeredTools(hostTools), emit, hooks, tally };
-  const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit });
+  const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit, keep: keepIn(session) });
   const turns = new ModelTurns(conversation, { dispatch, inbox: new Inbox(), signal: either });
   try {
     turns.begin({ role: "user", content: message, timestamp: Date.now() });

@@ -10,6 +10,8 @@ export interface DispatchParts {
   readonly hostTools: ReadonlyMap<string, HostTool>;
   readonly gate: ToolGate;
   readonly emit: RunListener;
+  /** Takes each result to be stored, as soon as it and those of all calls before it are known: in call order. */
+  readonly keep: (result: ToolResultMessage) => void;
 }
 
 /**
@@ -20,7 +22,6 @@ export class ToolDispatch {
   readonly #parts: DispatchParts;
   #waiting: ToolCall[] = [];
   #sent: ToolCall | undefined;
-  #results: ToolResultMessage[] = [];
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
@@ -29,7 +30,6 @@ export class ToolDispatch {
   /** An answer calls for these. */
   begin(calls: readonly ToolCall[]): void {
     this.#waiting = [...calls];
-    this.#results = [];
   }
 
   /**
@@ -65,11 +65,6 @@ export class ToolDispatch {
     return undefined;
   }
 
-  /** Results that are to be added to the conversation, in the order of their calls. */
-  takeResults(): ToolResultMessage[] {
-    return this.#results.splice(0);
-  }
-
   async #finish(call: ToolCall, outcome: ToolOutcome, signal: AbortSignal): Promise<void> {
     this.#add(call, await this.#parts.gate.after(call, outcome, signal));
   }
@@ -79,7 +74,7 @@ export class ToolDispatch {
       .map((block) => (block.type === "text" ? block.text : `(${block.type})`))
       .join("\n");
     this.#parts.emit({ type: "tool_end", toolCallId, toolName, output, isError });
-    this.#results.push({
+    this.#parts.keep({
       role: "toolResult",
       toolCallId,
       toolName,
