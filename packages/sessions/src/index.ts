@@ -6,6 +6,8 @@ export {
 } from "./compaction/compact.ts";
 export { summarySystemPrompt } from "./compaction/summary-prompt.ts";
 export { unfinishedResult } from "./context/answer-parts.ts";
+export { type ContextTokens, contextTokens } from "./context/context-tokens.ts";
+export { type PruneOptions, type PruneOutcome, pruneToolResults } from "./context/prune.ts";
 export { roughTokens, type TokenEstimate } from "./context/token-estimate.ts";
 export type { ConversationPart, VisibleEntry } from "./context/visible-message.ts";
 export type {
