@@ -37,7 +37,13 @@ export {
 } from "./errors/model-errors.ts";
 export { InvalidIdError, InvalidOptionError } from "./errors/option-errors.ts";
 export { PlatformError, type PlatformErrorCode } from "./errors/platform-error.ts";
-export { RunAbortedError, SandboxEndedError } from "./errors/run-errors.ts";
+export {
+  NoActiveRunError,
+  RunAbortedError,
+  RunTimeoutError,
+  SandboxEndedError,
+  StreamConsumedError,
+} from "./errors/run-errors.ts";
 export {
   StateDirectoryError,
   WorkspaceBusyError,
@@ -56,6 +62,7 @@ export { createPlatform, type Platform } from "./platform.ts";
 export type { RunResult } from "./run/run.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
 export type { RunOptions } from "./run/run-options.ts";
+export type { RunStream } from "./run/run-stream.ts";
 export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";

@@ -9,6 +9,7 @@ import {
   parsePlatformOptions,
 } from "./options/platform-options.ts";
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./options/workspace-options.ts";
+import { LivingRuns } from "./run/living-runs.ts";
 import { prepareStateDirectory } from "./state/state-directory.ts";
 import { createWorkspaceStore } from "./state/workspace-store.ts";
 import { createSubagentRegistries } from "./subagents/registry.ts";
@@ -48,6 +49,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
   const broker = createBroker(setup, parts);
   const ledgers = createSpendLedgers();
   const registries = createSubagentRegistries();
+  const living = new LivingRuns();
   /** Whoever opens a workspace is about to run something in it. */
   const warm = (config: WorkspaceConfig): void => {
     const target = findModelTarget([config, setup.choice]);
@@ -58,6 +60,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       userId,
       config,
       broker,
+      living,
       paths: store.paths(userId),
       sessions: createSessionStore({
         store: filesDriver({ dir: store.paths(userId).sessions, mustExist: true }),

@@ -1,6 +1,10 @@
 import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from "./budget/workspace-spend.ts";
+import { parseSessionId } from "./ids.ts";
+import type { Inbox } from "./run/inbox.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
+import { type RunStream, streamRun } from "./run/run-stream.ts";
+import { parseSaid } from "./run/said-options.ts";
 import { findInterrupted, type InterruptedRun } from "./sessions/interrupted.ts";
 import type { Subagents } from "./subagents/registry.ts";
 
@@ -18,10 +22,26 @@ export interface Workspace {
    * MissingApiKeyError, ModelCallError, EmptyAnswerError for the model; BudgetExceededError,
    * UnknownPriceError, SpendCorruptError, SpendWriteError for the budget; SessionBusyError,
    * SessionLockLostError, TranscriptCorruptError, TranscriptWriteError for the session;
-   * WorkspaceNotFoundError when it was deleted; RunAbortedError; and the errors of `@cloison/sandbox`
+   * WorkspaceNotFoundError when it was deleted; RunAbortedError, RunTimeoutError; and the errors of `@cloison/sandbox`
    * and `@cloison/agent` when the sandbox cannot be had or the agent in it fails
    */
   run(options: RunOptions): Promise<RunResult>;
+  /**
+   * The same, with the events to be read in a loop, and with means to speak to the run. It starts at once.
+   *
+   * @throws InvalidOptionError, InvalidIdError at once for options; all else rejects
+   */
+  stream(options: RunOptions): RunStream;
+  /**
+   * Says something to the agent of the run that goes on in a session, before its next model call and after the
+   * tools that are running now. Resolves when it is stored as a part of the conversation.
+   *
+   * @throws InvalidOptionError, InvalidIdError; NoActiveRunError, when no run that this platform object started
+   * goes on there, or it ends before that
+   */
+  steer(sessionId: string, message: string): Promise<void>;
+  /** The same, when the agent would end: the run then goes on. */
+  followUp(sessionId: string, message: string): Promise<void>;
   /**
    * The runs whose host died in their middle; of each session the last one. A run is no longer among them when
    * another has begun in its session.
@@ -46,6 +66,11 @@ export function createWorkspace(place: RunPlace): Workspace {
     filesDir: place.paths.files,
     run: async (options) => run(place, parseRunOptions(options)),
     interrupted: () => findInterrupted(place.sessions),
+    stream: (options) => streamRun(place, parseRunOptions(options)),
+    steer: (sessionId, message) =>
+      parseSaid("steer", message, (said) => inboxOf(place, sessionId).steer(said)),
+    followUp: (sessionId, message) =>
+      parseSaid("followUp", message, (said) => inboxOf(place, sessionId).followUp(said)),
     spend: async (query) => readSpend(place.ledger, parseSpendQuery(query)),
     subagents: {
       listActive: () => place.subagents().listActive(),
@@ -53,4 +78,8 @@ export function createWorkspace(place: RunPlace): Workspace {
       countActive: () => place.subagents().countActive(),
     },
   };
+}
+
+function inboxOf({ living, userId }: RunPlace, sessionId: string): Inbox {
+  return living.inboxOf(userId, parseSessionId(sessionId));
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/index.ts";
+import { processesNamed } from "./processes.ts";
 import { anySandbox, bash, listen, setting } from "./setting.ts";
 
 describe("a run whose model call fails", () => {
@@ -168,15 +169,3 @@ describe("a run whose session cannot be read", () => {
     expect(transcript("s")).toBe(damaged);
   });
 });
-
-/** Host processes with this in their command line. */
-function processesNamed(text: string): string[] {
-  return readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text);
-    } catch {
-      return false; // it has ended
-    }
-  });
-}

@@ -49,12 +49,7 @@ describe.each(["openai", "anthropic"] as const)(
       );
       const end = events.find((event) => event.type === "tool_end");
       expect(end?.type === "tool_end" && end.output).toBe("hello\n1000");
-      expect(events.at(-1)).toEqual({
-        type: "done",
-        sessionId: result.sessionId,
-        turns: 2,
-        usage: result.usage,
-      });
+      expect(events.at(-1)).toEqual({ type: "done", ...result });
       expect(result.usage.input).toBeGreaterThan(30);
       expect(result.sandbox.layers.length).toBeGreaterThan(3);
 

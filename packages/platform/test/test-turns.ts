@@ -34,5 +34,5 @@ export function testTurns({
     hooks: noHooks,
     tally,
   };
-  return new ModelTurns(conversation, { dispatch, inbox: new Inbox(), signal });
+  return new ModelTurns(conversation, { dispatch, inbox: new Inbox(session.id), signal });
 }

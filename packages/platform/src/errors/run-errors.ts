@@ -4,7 +4,7 @@ import { noUsage, type RunUsage } from "../run/usage.ts";
 import { PlatformError } from "./platform-error.ts";
 
 /** What a run had done of its model calls when it was ended. */
-interface RunSoFar {
+export interface RunSoFar {
   readonly attempts: readonly RunAttempt[];
   readonly usage: RunUsage;
 }
@@ -31,6 +31,57 @@ export class RunAbortedError extends PlatformError {
     this.sessionId = sessionId;
     this.attempts = attempts;
     this.usage = usage;
+  }
+}
+
+/** The run took longer than its `timeoutMs`. Its session is kept, and the next run can go on with it. */
+export class RunTimeoutError extends PlatformError {
+  readonly code = "RUN_TIMEOUT";
+  readonly sessionId: string | undefined;
+  /** Milliseconds that the run was given. */
+  readonly timeoutMs: number;
+  readonly attempts: readonly RunAttempt[];
+  /** Of all attempts whose provider told it. */
+  readonly usage: RunUsage;
+
+  constructor(
+    sessionId: string | undefined,
+    timeoutMs: number,
+    { attempts, usage }: RunSoFar = { attempts: [], usage: noUsage },
+  ) {
+    const where = sessionId === undefined ? "the run" : `the run in session "${sessionId}"`;
+    super(
+      `${where} was not done after ${timeoutMs} ms; what it had stored is kept: raise timeoutMs, or go on`,
+    );
+    this.sessionId = sessionId;
+    this.timeoutMs = timeoutMs;
+    this.attempts = attempts;
+    this.usage = usage;
+  }
+}
+
+/** No run of this platform object goes on in the session, or it ended before it took what was said. */
+export class NoActiveRunError extends PlatformError {
+  readonly code = "NO_ACTIVE_RUN";
+  readonly sessionId: string;
+
+  /** @param cause what the run failed with that ended before it took what was said */
+  constructor(sessionId: string, cause?: unknown) {
+    super(
+      `no run goes on in session "${sessionId}" that could take the message; ` +
+        "give it to run, which goes on with the session",
+      cause,
+    );
+    this.sessionId = sessionId;
+  }
+}
+
+/** The events of a stream are given once, to one loop. */
+export class StreamConsumedError extends PlatformError {
+  readonly code = "STREAM_CONSUMED";
+
+  constructor() {
+    super("the events of this stream are given to another loop already; call stream for each loop");
   }
 }
 

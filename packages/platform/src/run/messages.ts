@@ -1,4 +1,4 @@
-import type { AssistantMessage } from "@cloison/sessions";
+import type { AssistantMessage, UserMessage } from "@cloison/sessions";
 
 /** Text of an answer, its blocks joined by blank lines. */
 export function textOf(message: AssistantMessage | undefined): string {
@@ -6,4 +6,10 @@ export function textOf(message: AssistantMessage | undefined): string {
     block.type === "text" && block.text !== "" ? block.text : [],
   );
   return (texts ?? []).join("\n\n");
+}
+
+/** What a user said, without images. */
+export function textOfUser({ content }: UserMessage): string {
+  if (typeof content === "string") return content;
+  return content.flatMap((block) => (block.type === "text" ? block.text : [])).join("\n\n");
 }

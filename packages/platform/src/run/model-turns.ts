@@ -3,8 +3,8 @@ import type { Message, ToolCall } from "@cloison/sessions";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
 import type { ToolDispatch } from "../tools/dispatch.ts";
-import type { Inbox } from "./inbox.ts";
-import { textOf } from "./messages.ts";
+import type { Inbox, Said } from "./inbox.ts";
+import { textOf, textOfUser } from "./messages.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
 import type { RunAttempt, UsageShare } from "./tally.ts";
 import type { RunUsage } from "./usage.ts";
@@ -27,6 +27,14 @@ export interface TurnParts {
   readonly dispatch: ToolDispatch;
   readonly inbox: Inbox;
   /** Ends the turn that is going on. */
+  readonly signal: AbortSignal;
+}
+
+/** What the conversation gets before the model is asked again. */
+interface Added {
+  readonly added: readonly Message[];
+  /** Comes after that. */
+  readonly said: readonly Said[];
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +68,7 @@ export class ModelTurns {
    */
   begin(message: Message): void {
     const signal = AbortSignal.any([this.#parts.signal, this.#stopFirst.signal]);
-    this.#first = this.#take([message], signal);
+    this.#first = this.#take({ added: [message], said: [], signal });
     // It is told when the worker asks for it; a worker that never comes up never asks.
     this.#first.catch(() => undefined);
   }
@@ -81,22 +89,24 @@ export class ModelTurns {
     const { dispatch, inbox } = this.#parts;
     const calls = await this.#guard(dispatch.next(toolResults, signal), signal);
     if (calls !== undefined) return { content: calls, stopReason: "toolUse" };
-    return this.#carryOut(await this.#take(inbox.takeSteering(), signal), signal);
+    return this.#carryOut(await this.#take({ added: [], said: inbox.takeSteering(), signal }), signal);
   }
 
   async #carryOut({ message }: ModelAnswer, signal: AbortSignal): Promise<AssistantTurn> {
     const { dispatch, inbox } = this.#parts;
     const calls = message.content.filter((block) => block.type === "toolCall");
     if (calls.length === 0) {
-      const more = inbox.takeNext();
-      return more.length === 0 ? LAST_TURN : this.#carryOut(await this.#take(more, signal), signal);
+      const said = inbox.takeNext();
+      if (said.length > 0) return this.#carryOut(await this.#take({ added: [], said, signal }), signal);
+      return LAST_TURN;
     }
     if (message.stopReason !== "length") {
       dispatch.begin(calls);
       return this.#advance([], signal);
     }
     const refused = calls.map((call) => refusal(call, CUT_SHORT));
-    return this.#carryOut(await this.#take([...refused, ...inbox.takeSteering()], signal), signal);
+    const more = { added: refused, said: inbox.takeSteering(), signal };
+    return this.#carryOut(await this.#take(more), signal);
   }
 
   /** Resolves when no turn is going on any more. The agent waits for those that it has asked for. */
@@ -118,10 +128,21 @@ export class ModelTurns {
     return { response: textOf(message), stopReason, usage, usageBy, attempts, turns, provider, model };
   }
 
-  async #take(added: readonly Message[], signal: AbortSignal): Promise<ModelAnswer> {
+  async #take({ added, said, signal }: Added): Promise<ModelAnswer> {
     this.#turns += 1;
     const number = this.#turns;
-    const answer = await this.#guard(takeTurn(this.#conversation, { number, added, signal }), signal);
+    for (const { how, message } of said) {
+      this.#conversation.emit({ type: "steered", turn: number, how, message: textOfUser(message) });
+    }
+    const turn = {
+      number,
+      added: [...added, ...said.map(({ message }) => message)],
+      signal,
+      onStored: () => {
+        for (const one of said) one.stored();
+      },
+    };
+    const answer = await this.#guard(takeTurn(this.#conversation, turn), signal);
     this.#last = answer;
     return answer;
   }

@@ -1,5 +1,7 @@
 import type { ChainEvent } from "@cloison/fallback";
 import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
+import type { SaidHow } from "./inbox.ts";
+import type { RunResult } from "./run.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What isolates the sandbox of a run, in words. */
@@ -81,8 +83,12 @@ export type RunEvent =
       readonly output: string;
       readonly isError: boolean;
     }
-  /** The run has succeeded and its answer is stored; `usage` is the whole run's. */
-  | { readonly type: "done"; readonly sessionId: string; readonly turns: number; readonly usage: RunUsage };
+  /** What was said to the run while it went on is now a part of the conversation, before this turn's model call. */
+  | { readonly type: "steered"; readonly turn: number; readonly how: SaidHow; readonly message: string }
+  /** Only in a stream that is read too slowly: so many older events were dropped here. */
+  | { readonly type: "events_lost"; readonly count: number }
+  /** The run has succeeded and its answer is stored. Holds what the result holds. */
+  | ({ readonly type: "done" } & RunResult);
 
 /** Told of each event. What it returns or throws does not touch the run. */
 export type RunListener = (event: RunEvent) => void;

@@ -1,5 +1,5 @@
 import type { Session } from "@cloison/sessions";
-import { RunAbortedError } from "../errors/run-errors.ts";
+import { RunAbortedError, RunTimeoutError } from "../errors/run-errors.ts";
 
 /** One run, by the session that it writes. */
 export interface MarkedRun {
@@ -20,7 +20,7 @@ export async function withRunMarks<T>({ session, runId }: MarkedRun, work: () =>
     status = "completed";
     return result;
   } catch (error) {
-    if (error instanceof RunAbortedError) status = "aborted";
+    if (error instanceof RunAbortedError || error instanceof RunTimeoutError) status = "aborted";
     throw error;
   } finally {
     // Without the mark the run counts as interrupted, and to resume it gives what it has stored: no harm.

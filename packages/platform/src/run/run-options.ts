@@ -6,7 +6,7 @@ import { type ApiKeys, type KeyLists, optionalApiKeys } from "../options/api-key
 import { type ContextOptions, optionalContext } from "../options/context-options.ts";
 import { readModelChoice } from "../options/fallbacks.ts";
 import { type JumpReason, optionalJumpOn } from "../options/jump-on.ts";
-import { readOptions } from "../options/option-reader.ts";
+import { type OptionReader, readOptions } from "../options/option-reader.ts";
 import type { RunListener } from "./run-events.ts";
 
 /** One message to the agent, and what is to be different from the workspace's and the platform's set-up. */
@@ -32,6 +32,11 @@ export interface RunOptions extends ModelChoice {
   readonly jumpOn?: readonly JumpReason[] | undefined;
   /** How long the conversation may be; stronger than the platform's. */
   readonly context?: ContextOptions | undefined;
+  /**
+   * Milliseconds for the whole run, the wait for its session included, 1 to 86,400,000; then it ends with
+   * RunTimeoutError. Default: none.
+   */
+  readonly timeoutMs?: number | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
   /** What this run may spend. It holds beside the workspace's budget for a run: the lesser limit counts. */
@@ -56,6 +61,7 @@ export interface RunRequest {
   readonly attemptTimeoutMs: number | undefined;
   readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
+  readonly timeoutMs: number | undefined;
   readonly systemPrompt: string | undefined;
   readonly budget: RunBudgetOption | undefined;
   readonly signal: AbortSignal | undefined;
@@ -76,6 +82,7 @@ const KNOWN = [
   "attemptTimeoutMs",
   "jumpOn",
   "context",
+  "timeoutMs",
   "systemPrompt",
   "budget",
   "signal",
@@ -96,12 +103,8 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     throw options.refuse("signal", "must be an AbortSignal");
   if (onEvent !== undefined && typeof onEvent !== "function")
     throw options.refuse("onEvent", "must be a function");
-  const message = options.text("message");
-  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
-    throw options.refuse("message", "is longer than 1 MiB; put it into a file of the workspace");
-  }
   return {
-    message,
+    message: readMessage(options),
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
     busyTimeoutMs:
       options.optionalWhole("busyTimeoutMs", { least: 0, most: MOST_DEADLINE_MS }) ?? DEFAULT_BUSY_TIMEOUT_MS,
@@ -113,9 +116,22 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     attemptTimeoutMs: options.optionalWhole("attemptTimeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
     jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
+    timeoutMs: options.optionalWhole("timeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
     systemPrompt: options.optionalText("systemPrompt"),
     budget: optionalBudget(options, ["run"]),
     signal,
     onEvent,
   };
+}
+
+/**
+ * Reads the option `message`: what a user says.
+ *
+ * @throws InvalidOptionError
+ */
+export function readMessage(options: OptionReader): string {
+  const message = options.text("message");
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES)
+    throw options.refuse("message", "is longer than 1 MiB; put it into a file of the workspace");
+  return message;
 }

@@ -7,7 +7,7 @@ import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts
 import { type Budget, effectiveBudget } from "../budget/limits.ts";
 import { RunBudget, type RunBudgetStatus } from "../budget/run-budget.ts";
 import type { SpendLedger } from "../budget/spend-ledger.ts";
-import { RunAbortedError, SandboxEndedError } from "../errors/run-errors.ts";
+import { SandboxEndedError } from "../errors/run-errors.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
@@ -19,11 +19,14 @@ import { openGate } from "../tools/tool-gate.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
+import type { LivingRuns } from "./living-runs.ts";
 import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
+import type { RunExtras } from "./run-extras.ts";
 import { withRunMarks } from "./run-marks.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
+import { endedRunError, withinRunTime } from "./run-time.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
 import { type RunAttempt, Tally, type UsageShare } from "./tally.ts";
 import { noHooks } from "./turn-hooks.ts";
@@ -68,23 +71,41 @@ export interface RunPlace {
   readonly broker: Broker;
   /** What is known of the subagents of this workspace's runs. */
   readonly subagents: () => SubagentRegistry;
+  /** Where a run is found while it holds its session. */
+  readonly living: LivingRuns;
 }
 
 /** Runs one message: a sandbox and a worker of its own, ended with the run, whatever its end. */
-export async function run(place: RunPlace, request: RunRequest): Promise<RunResult> {
-  const { signal } = request;
-  if (signal?.aborted) throw new RunAbortedError(undefined, signal.reason);
+export async function run(place: RunPlace, request: RunRequest, extras: RunExtras = {}): Promise<RunResult> {
+  const { inbox = new Inbox(request.sessionId) } = extras;
+  try {
+    const result = await withinRunTime(request, (timed) => runOnce(place, timed, inbox));
+    inbox.end();
+    return result;
+  } catch (error) {
+    inbox.end(error);
+    throw error;
+  }
+}
+
+async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Promise<RunResult> {
+  const { signal, sessionId } = request;
+  if (signal?.aborted) throw endedRunError(signal.reason, undefined);
   const targets = requireModelTargets([request.choice, place.config, place.defaults]);
   const line = place.broker.open({ ...request, targets, userId: place.userId });
   const emit = createEventSink(request.onEvent);
-  const parts = await startParts(place, request, line);
+  const parts = await startParts(place, request, line).catch((error: unknown) => {
+    throw signal?.aborted ? endedRunError(signal.reason, sessionId) : error;
+  });
+  const forget = place.living.add(place.userId, sessionId, inbox);
   try {
     emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
     const { session } = parts;
-    if (signal?.aborted) throw new RunAbortedError(session.id, signal.reason);
-    const started = { place, request, line, parts, emit };
+    if (signal?.aborted) throw endedRunError(signal.reason, session.id);
+    const started = { place, request, line, parts, emit, inbox };
     return await withRunMarks({ session, runId: randomUUID() }, () => converse(started));
   } finally {
+    forget();
     await parts.end();
   }
 }
@@ -95,9 +116,10 @@ interface Started {
   readonly line: ModelLine;
   readonly parts: RunParts;
   readonly emit: RunListener;
+  readonly inbox: Inbox;
 }
 
-async function converse({ place, request, line, parts, emit }: Started): Promise<RunResult> {
+async function converse({ place, request, line, parts, emit, inbox }: Started): Promise<RunResult> {
   const { session, sandbox, startMs } = parts;
   const { signal, message } = request;
   const stop = new AbortController();
@@ -110,7 +132,7 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   const hooks = { ...noHooks, ...budget.hooks };
   const conversation = { line, session, systemPrompt, tools: offeredTools(hostTools), emit, hooks, tally };
   const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit, keep: keepIn(session) });
-  const turns = new ModelTurns(conversation, { dispatch, inbox: new Inbox(), signal: either });
+  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either });
   try {
     turns.begin({ role: "user", content: message, timestamp: Date.now() });
     await runAgent({
@@ -132,13 +154,14 @@ async function converse({ place, request, line, parts, emit }: Started): Promise
   }
   const outcome = turns.outcome();
   const standing = await budget.status();
-  emit({ type: "done", sessionId: session.id, turns: outcome.turns, usage: outcome.usage });
-  return {
+  const result = {
     ...outcome,
     sessionId: session.id,
     budget: standing,
     sandbox: { layers: sandbox.layers, startMs },
   };
+  emit({ type: "done", ...result });
+  return result;
 }
 
 /** What a model may call: the tools of the sandbox and those of the host. */
@@ -164,7 +187,7 @@ function openBudget({
   parts,
   emit,
   tally,
-}: Omit<Started, "line"> & { tally: Tally }): RunBudget {
+}: Omit<Started, "line" | "inbox"> & { tally: Tally }): RunBudget {
   const levels = { platform: place.budget, workspace: place.config.budget, run: request.budget };
   return new RunBudget({
     budget: effectiveBudget(levels),
@@ -187,7 +210,7 @@ interface Failed {
  */
 async function explain(error: unknown, { request, parts, turns }: Failed): Promise<unknown> {
   if (request.signal?.aborted)
-    return new RunAbortedError(request.sessionId, request.signal.reason, turns.outcome());
+    return endedRunError(request.signal.reason, request.sessionId, turns.outcome());
   if (turns.failure !== undefined) return turns.failure;
   // The worker's end is often known before its sandbox's; ending what has ended by itself leaves its reason.
   await parts.sandbox.kill();

@@ -27,6 +27,8 @@ export interface Turn {
   /** What the conversation has got since the last answer. */
   readonly added: readonly Message[];
   readonly signal: AbortSignal;
+  /** Called when that is stored. */
+  readonly onStored?: (() => void) | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface Turn {
 export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
   const { line, session, systemPrompt, tools, emit, hooks } = conversation;
   const stored = session.appendMessages(turn.added);
-  stored.catch(() => undefined);
+  stored.then(turn.onStored, () => undefined);
   emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
   const answer = await line.call({
     ...turnAccounts(conversation, turn),
