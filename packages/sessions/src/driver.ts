@@ -23,7 +23,12 @@ export interface SessionDriver {
   read(id: string): AsyncIterable<StoredLine>;
   /** @returns undefined when there is no such session */
   get(id: string): Promise<SessionInfo | undefined>;
-  /** One page; costs as much as the page is long, however many sessions there are. */
+  /**
+   * One page. It tells of all that was appended through this driver, and of what other processes append within a
+   * moment. A cursor goes on where its page ended, whatever came and went before it.
+   *
+   * @throws SessionOptionsError for a cursor that is none, or of a list in another order
+   */
   list(query: DriverQuery): Promise<DriverPage>;
   /**
    * Removes a session for good.
@@ -86,7 +91,10 @@ export interface Repair {
   readonly reason: string;
 }
 
-/** By what a list is sorted. */
+/**
+ * By what a list is sorted: times by the moment that they name, titles without regard to case, those that have none
+ * as empty ones. Among sessions that are alike in this, by their ids, in the same direction.
+ */
 export type SessionSort = "updatedAt" | "createdAt" | "title";
 
 /** Which sessions, checked. */
@@ -106,9 +114,9 @@ export interface DriverQuery {
   readonly createdAfter?: string | undefined;
   readonly createdBefore?: string | undefined;
   readonly parentSession?: string | undefined;
-  /** Only sessions with an open run. */
+  /** True: only sessions with an open run. */
   readonly openRun?: boolean | undefined;
-  /** Words, each of which the title holds, upper and lower case alike. */
+  /** Words between white space, each of which the title holds, upper and lower case alike; parts of words are found too. */
   readonly title?: string | undefined;
 }
 

@@ -54,6 +54,8 @@ export { type FilesDriverOptions, filesDriver } from "./files/files-driver.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { ForkOptions } from "./fork.ts";
 export type { OpenRun, SessionInfo } from "./info.ts";
+export type { ListOptions } from "./list/list-options.ts";
+export { memoryDriver } from "./memory/memory-driver.ts";
 export type {
   AssistantMessage,
   ImageContent,

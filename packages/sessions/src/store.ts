@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { entryIn } from "./branch/entry-line.ts";
 import { readBranch } from "./branch/read-branch.ts";
-import type { DriverPage, DriverQuery, SessionLog } from "./driver.ts";
+import type { DriverPage, SessionLog } from "./driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
 import { SessionClosedError, SessionEntryError, SessionNotFoundError } from "./errors.ts";
 import { type ForkOptions, forkSession } from "./fork.ts";
 import { parseSessionId } from "./ids.ts";
 import type { SessionInfo } from "./info.ts";
+import { type ListOptions, parseListOptions } from "./list/list-options.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
 import type { Session } from "./session.ts";
 import { createSessionWriter } from "./session-writer.ts";
@@ -72,7 +73,26 @@ export interface SessionStore {
    */
   label(id: string, label: string | undefined, options?: LabelOptions): Promise<void>;
   get(id: string): Promise<SessionInfo | undefined>;
-  list(query?: Partial<DriverQuery>): Promise<DriverPage>;
+  /**
+   * One page of the sessions, those that changed last first, unless told otherwise.
+   *
+   * @throws SessionStoreError
+   */
+  list(options?: ListOptions): Promise<DriverPage>;
+  /**
+   * One page of the sessions whose title holds each of some words, upper and lower case alike. A part of a word is
+   * found too.
+   *
+   * @throws SessionStoreError
+   */
+  search(text: string, options?: Omit<ListOptions, "title">): Promise<DriverPage>;
+  /**
+   * Learns what is known of all sessions from their transcripts again, as after files were put there, changed or
+   * taken away by others. Takes as long as reading all of them does.
+   *
+   * @throws SessionStoreError
+   */
+  reindex(): Promise<void>;
   /** @throws SessionNotFoundError, SessionBusyError */
   delete(id: string): Promise<void>;
   /** Whether somebody, in whichever process, has the right to write it now. */
@@ -161,9 +181,18 @@ class DriverStore implements SessionStore {
     return this.#options.driver.get(this.#check(id));
   }
 
-  async list(query?: Partial<DriverQuery>): Promise<DriverPage> {
+  async list(options?: ListOptions): Promise<DriverPage> {
     this.#requireOpen();
-    return this.#options.driver.list({ limit: 50, sort: "updatedAt", order: "desc", ...query });
+    return this.#options.driver.list(parseListOptions(options));
+  }
+
+  async search(text: string, options?: Omit<ListOptions, "title">): Promise<DriverPage> {
+    return this.list({ ...options, title: text });
+  }
+
+  async reindex(): Promise<void> {
+    this.#requireOpen();
+    await this.#options.driver.reindex();
   }
 
   async delete(id: string): Promise<void> {

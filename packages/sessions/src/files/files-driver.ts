@@ -1,17 +1,16 @@
-import { readdir, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { DriverPage, DriverQuery, SessionDriver, SessionLog } from "../driver.ts";
+import type { SessionDriver, SessionLog } from "../driver.ts";
 import { SessionNotFoundError } from "../errors.ts";
-import { isSessionId } from "../ids.ts";
-import type { SessionInfo } from "../info.ts";
+import { createSessionIndex, type SessionIndex } from "../index-db/session-index.ts";
 import { removeAside } from "./aside.ts";
-import { makeDirectory, syncDirectory } from "./durable-file.ts";
+import { syncDirectory } from "./durable-file.ts";
 import { errorCode, storeError } from "./io-error.ts";
 import { readLines } from "./lines.ts";
 import { createSessionLocks, type SessionLock } from "./session-lock.ts";
 import type { TranscriptPlace } from "./transcript-check.ts";
 import { openTranscript } from "./transcript-file.ts";
-import { scanInfo, shapeOfTranscript } from "./transcript-reading.ts";
+import { shapeOfTranscript } from "./transcript-reading.ts";
 
 /** Where the files driver keeps sessions. */
 export interface FilesDriverOptions {
@@ -27,17 +26,18 @@ const SUFFIX = ".jsonl";
 
 /**
  * Keeps each session in a file `<id>.jsonl` of one directory, and what was no entry in its `.aside`.
- * Deleting a session removes both.
+ * Deleting a session removes both. What lists tell is in a SQLite file `.index.…` beside them, which may be removed
+ * while nobody uses it: it is made again. A list tells of what another process adds within 25 ms.
  */
 export function filesDriver({ dir, mustExist = false }: FilesDriverOptions): SessionDriver {
   const locks = createSessionLocks(dir, { mustExist });
   const placeOf = (id: string): TranscriptPlace => ({ id, path: join(dir, `${id}${SUFFIX}`) });
-  const get = async (id: string): Promise<SessionInfo | undefined> => (await scanInfo(placeOf(id)))?.info;
+  const index = createSessionIndex({ dir, placeOf, isLocked: (id) => locks.isLocked(id) });
   return {
     name: "files",
     open: async (id, options) => {
       const lock = await locks.lock(id, options);
-      return openLog(placeOf(id), lock).catch(async (error: unknown) => {
+      return openLog(placeOf(id), lock, index).catch(async (error: unknown) => {
         await lock.release();
         throw error;
       });
@@ -47,34 +47,39 @@ export function filesDriver({ dir, mustExist = false }: FilesDriverOptions): Ses
       if (shape?.header === undefined) throw new SessionNotFoundError(id);
       yield* readLines(placeOf(id).path, { from: 0, to: shape.whole });
     },
-    get,
-    list: async (query) => list(dir, query, get),
+    get: (id) => index.get(id),
+    list: (query) => index.list(query),
     delete: async (id) => {
       const lock = await locks.lock(id, { busyTimeoutMs: 0 });
       try {
-        await remove(placeOf(id));
+        await index.remove(id, () => remove(placeOf(id)));
       } finally {
         await lock.release();
       }
     },
     isOpen: (id) => locks.isLocked(id),
-    reindex: async () => undefined,
-    close: async () => undefined,
+    reindex: () => index.reindex(),
+    close: () => index.close(),
   };
 }
 
-async function openLog(place: TranscriptPlace, lock: SessionLock): Promise<SessionLog> {
+async function openLog(place: TranscriptPlace, lock: SessionLock, index: SessionIndex): Promise<SessionLog> {
   const file = await openTranscript(place, lock);
+  const indexed = await index.begin(place.id);
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await file.close();
+    await indexed.end();
     await lock.release();
   };
   return {
-    info: (await scanInfo(place))?.info,
+    info: indexed.info,
     repairs: file.repairs,
     readBackward: () => file.readBackward(),
-    append: (lines) => file.append(lines),
+    append: async (lines, info) => {
+      await file.append(lines);
+      indexed.appended(lines, info);
+    },
     close: () => {
       closed ??= close();
       return closed;
@@ -92,18 +97,4 @@ async function remove({ path, id }: TranscriptPlace): Promise<void> {
     if (errorCode(error) === "ENOENT") throw new SessionNotFoundError(id, error);
     throw storeError(`cannot delete session "${id}"`, error);
   }
-}
-
-async function list(
-  dir: string,
-  query: DriverQuery,
-  get: (id: string) => Promise<SessionInfo | undefined>,
-): Promise<DriverPage> {
-  await makeDirectory(dir);
-  const ids = (await readdir(dir))
-    .filter((name) => name.endsWith(SUFFIX))
-    .map((name) => name.slice(0, -SUFFIX.length));
-  const infos = await Promise.all(ids.filter(isSessionId).map(get));
-  const found = infos.filter((info) => info !== undefined);
-  return { sessions: found.filter((info) => !query.openRun || info.openRun !== undefined) };
 }

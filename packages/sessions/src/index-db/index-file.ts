@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../files/io-error.ts";
+import { currentOwner } from "../files/process-owner.ts";
+import { inodeOf, isDamage, type OpenIndex, openIndex, replaceDamaged } from "./open-index.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
+
+/** The index of one directory, which is open only while it is used. */
+export interface IndexFile {
+  /** @returns undefined when the directory is not there */
+  read<T>(work: (index: OpenIndex) => T): Promise<T | undefined>;
+  /** In one transaction. */
+  write<T>(work: (index: OpenIndex) => T): Promise<T | undefined>;
+  close(): void;
+}
+
+/** Three descriptors each. */
+const MAX_OPEN = 32;
+const IDLE_MS = 5000;
+/** How long to try again while another process writes. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Of all directories, the one used longest ago first. */
+const connections = new Set<Connection>();
+
+interface Connection {
+  readonly index: OpenIndex;
+  readonly idle: NodeJS.Timeout;
+}
+
+/** How the files of all indexes begin. */
+export const INDEX_PREFIX = ".index.";
+
+/**
+ * An index is for one boot of the machine: after a power cut nobody knows what of it the disk has. Nor does
+ * another version of this package open it.
+ */
+export function indexName(): string {
+  return `${INDEX_PREFIX}v${SCHEMA_VERSION}-${currentOwner().bootId.slice(0, 8)}.db`;
+}
+
+/** @param opened called with each new connection: the index may be another one than before */
+export function createIndexFile(dir: string, opened: () => void): IndexFile {
+  const path = join(dir, indexName());
+  let connection: Connection | undefined;
+  let opening: Promise<Connection | undefined> | undefined;
+
+  const connect = async (): Promise<Connection | undefined> => {
+    const index = await openIndex(path);
+    if (index === undefined) return undefined;
+    connection = hold(index);
+    opened();
+    return connection;
+  };
+  const current = async (): Promise<Connection | undefined> => {
+    if (connection?.index.db.open && inodeOf(path) === connection.index.inode) return connection;
+    if (connection !== undefined) drop(connection);
+    connection = undefined;
+    opening ??= connect().finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  };
+  const attempt = async <T>(work: (index: OpenIndex) => T): Promise<T | undefined> => {
+    for (let damages = 0; ; ) {
+      const held = await current();
+      if (held === undefined) return undefined;
+      // Closed by another user of it between two of our steps.
+      if (!held.index.db.open) continue;
+      touch(held);
+      try {
+        return work(held.index);
+      } catch (error) {
+        if (!isDamage(error) || damages++ > 0) throw error;
+        drop(held);
+        await replaceDamaged(path, held.index);
+      }
+    }
+  };
+  const patiently = async <T>(work: (index: OpenIndex) => T): Promise<T | undefined> => {
+    const until = performance.now() + BUSY_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await attempt(work);
+      } catch (error) {
+        if (!errorCode(error)?.startsWith("SQLITE_BUSY") || performance.now() > until) throw error;
+        await sleep(5 + Math.random() * 20);
+      }
+    }
+  };
+  return {
+    read: patiently,
+    write: (work) => patiently((index) => index.db.transaction(() => work(index)).immediate()),
+    close: () => {
+      if (connection !== undefined) drop(connection);
+      connection = undefined;
+    },
+  };
+}
+
+function hold(index: OpenIndex): Connection {
+  const idle = setTimeout(() => drop(connection), IDLE_MS).unref();
+  const connection = { index, idle };
+  connections.add(connection);
+  for (const oldest of connections) {
+    if (connections.size <= MAX_OPEN) break;
+    drop(oldest);
+  }
+  return connection;
+}
+
+function touch(connection: Connection): void {
+  connection.idle.refresh();
+  connections.delete(connection);
+  connections.add(connection);
+}
+
+function drop(connection: Connection): void {
+  clearTimeout(connection.idle);
+  connections.delete(connection);
+  connection.index.db.close();
+}

@@ -1,0 +1,138 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { TranscriptCorruptError } from "../errors.ts";
+import { storeError, unlessGone } from "../files/io-error.ts";
+import type { TranscriptPlace } from "../files/transcript-check.ts";
+import { isSessionId } from "../ids.ts";
+import { INDEX_PREFIX, type IndexFile, indexName } from "./index-file.ts";
+import { learnSession } from "./known-session.ts";
+import type { KnownSession, SessionRow } from "./rows.ts";
+
+/** What has to be known of a directory of transcripts to check its index. */
+export interface IndexedDirectory {
+  readonly dir: string;
+  readonly file: IndexFile;
+  placeOf(id: string): TranscriptPlace;
+  /** Whether this process writes it, and tells the index itself. */
+  isWritten(id: string): boolean;
+}
+
+/** Owner of a session that was locked by nobody knows whom when its index was made. */
+export const UNKNOWN_OWNER = "?";
+
+const TRANSCRIPT = ".jsonl";
+const LOCK = ".lock";
+/** So many files are read at once, and their rows then written in one transaction. */
+const BATCH = 64;
+
+/**
+ * Compares an index with the transcripts, reads those that it does not know as they are, and drops rows without one.
+ * Others may write sessions, and check the same index, meanwhile: a row that somebody else wrote since it was
+ * looked at stays.
+ *
+ * @param anew reads every transcript from its beginning
+ */
+export async function verifyIndex(directory: IndexedDirectory, { anew }: { anew: boolean }): Promise<void> {
+  const { dir, file } = directory;
+  const names = (await readdir(dir).catch(unlessGoneFrom(dir))) ?? [];
+  await removeOldIndexes(dir, names);
+  await markLocked(file, idsIn(names, LOCK));
+  const ids = idsIn(names, TRANSCRIPT);
+  for (let at = 0; at < ids.length; at += BATCH)
+    await verifyBatch(directory, ids.slice(at, at + BATCH), { anew });
+  await dropMissing(directory, new Set(ids));
+  await file.write(({ rows }) => rows.setFact("complete", 1));
+}
+
+/** Learns of sessions, whatever the index has of them. A transcript that cannot be read has no row. */
+export async function verifyBatch(
+  directory: IndexedDirectory,
+  ids: readonly string[],
+  { anew }: { anew: boolean },
+): Promise<void> {
+  const { file } = directory;
+  const others = ids.filter((id) => !directory.isWritten(id));
+  const rows = (await file.read((index) => others.map((id) => index.rows.get(id)))) ?? [];
+  const changes = await Promise.all(
+    others.map(async (id, n) => {
+      const row = rows[n];
+      const known = await learnOrNothing(directory.placeOf(id), anew ? undefined : row);
+      return known === row && known !== undefined ? [] : [{ id, row, known }];
+    }),
+  );
+  await storeLearnt(file, changes.flat());
+}
+
+/** A row that was looked at, and what is to take its place: undefined when there is no such session. */
+export interface Learnt {
+  readonly id: string;
+  readonly row: SessionRow | undefined;
+  readonly known: KnownSession | undefined;
+}
+
+/** Stores what was learnt, unless the row is another one by now. */
+export async function storeLearnt(file: IndexFile, learnt: readonly Learnt[]): Promise<void> {
+  if (learnt.every(({ row, known }) => row === undefined && known === undefined)) return;
+  await file.write(({ rows }) => {
+    for (const { id, row, known } of learnt) {
+      if (rows.get(id)?.revision !== row?.revision) continue;
+      if (known === undefined) rows.remove(id);
+      else rows.put(known);
+    }
+  });
+}
+
+async function learnOrNothing(
+  place: TranscriptPlace,
+  row: SessionRow | undefined,
+): Promise<KnownSession | undefined> {
+  try {
+    return await learnSession(place, row);
+  } catch (error) {
+    if (error instanceof TranscriptCorruptError) return undefined;
+    throw error;
+  }
+}
+
+/** Those who hold these locks may know nothing of this index yet, and be killed before they do. */
+async function markLocked(file: IndexFile, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await file.write(({ rows }) => {
+    for (const id of ids) if (rows.ownerOf(id) === undefined) rows.mark(id, UNKNOWN_OWNER);
+  });
+}
+
+async function dropMissing({ dir, file, placeOf, isWritten }: IndexedDirectory, there: Set<string>) {
+  for (let last = ""; ; ) {
+    const ids = (await file.read(({ rows }) => rows.idsAfter(last, 1000))) ?? [];
+    const end = ids.at(-1);
+    if (end === undefined) return;
+    last = end;
+    const gone = ids.filter((id) => !there.has(id));
+    if (gone.length > 0) await verifyBatch({ dir, file, placeOf, isWritten }, gone, { anew: false });
+  }
+}
+
+/** Another boot's: nobody has them open. */
+async function removeOldIndexes(dir: string, names: readonly string[]): Promise<void> {
+  const boot = indexName().slice(indexName().indexOf("-"), -".db".length);
+  const old = names.filter((name) => name.startsWith(INDEX_PREFIX) && !name.includes(boot));
+  for (const name of old) await rm(join(dir, name), { force: true });
+}
+
+function idsIn(names: readonly string[], suffix: string): string[] {
+  return names
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .filter(isSessionId);
+}
+
+function unlessGoneFrom(dir: string) {
+  return (error: unknown): undefined => {
+    try {
+      return unlessGone(error);
+    } catch (other) {
+      throw storeError(`cannot read directory ${dir}`, other);
+    }
+  };
+}
