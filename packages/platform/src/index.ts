@@ -14,6 +14,13 @@ export {
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "@cloison/sessions";
+export type {
+  Approval,
+  ApprovalAnswer,
+  ApprovalQuestion,
+  Approvals,
+  PendingApproval,
+} from "./approvals/approval.ts";
 export type { FallbackModel, ModelChoice } from "./broker/model-choice.ts";
 export type { BudgetStatus } from "./budget/budget-status.ts";
 export type { Budget, BudgetLimit, BudgetLimits, BudgetPeriod } from "./budget/limits.ts";
@@ -28,6 +35,12 @@ export {
   SpendWriteError,
   UnknownPriceError,
 } from "./errors/budget-errors.ts";
+export {
+  ApprovalNotFoundError,
+  HookBlockedError,
+  HookError,
+  type HookFailure,
+} from "./errors/hook-errors.ts";
 export {
   EmptyAnswerError,
   MissingApiKeyError,
@@ -52,6 +65,15 @@ export {
   WorkspaceNotFoundError,
 } from "./errors/state-errors.ts";
 export { SubagentLimitError, SubagentRoleError, SubagentTimeoutError } from "./errors/subagent-errors.ts";
+export type { HookContext, HookInput, HookName, RunEnding } from "./hooks/hook-inputs.ts";
+export type { HookHandler, HookOptions, Hooks } from "./hooks/hook-registry.ts";
+export type {
+  AgentStartChange,
+  HookResults,
+  ModelCallChange,
+  ToolCallChange,
+  ToolResultChange,
+} from "./hooks/hook-results.ts";
 export type { ApiKeys } from "./options/api-keys.ts";
 export type { ContextOptions } from "./options/context-options.ts";
 export type { JumpReason } from "./options/jump-on.ts";

@@ -1,7 +1,10 @@
 import { createSessionStore, filesDriver } from "@cloison/sessions";
+import { ApprovalBoard } from "./approvals/approval-board.ts";
 import { type BrokerParts, createBroker } from "./broker/broker.ts";
 import { findModelTarget } from "./broker/model-choice.ts";
 import { createSpendLedgers } from "./budget/spend-ledgers.ts";
+import type { Hooks } from "./hooks/hook-registry.ts";
+import { createHookShelf } from "./hooks/hook-shelf.ts";
 import { parseUserId } from "./ids.ts";
 import {
   type PlatformOptions,
@@ -31,6 +34,8 @@ export interface Platform {
    * @throws InvalidIdError, WorkspaceNotFoundError, WorkspaceBusyError while a run goes on in it
    */
   deleteWorkspace(userId: string): Promise<void>;
+  /** Functions of the application that take part in every run of every workspace, before the workspace's own. */
+  readonly hooks: Hooks;
 }
 
 /**
@@ -48,6 +53,8 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
   const store = createWorkspaceStore(prepareStateDirectory(stateDir));
   const broker = createBroker(setup, parts);
   const ledgers = createSpendLedgers();
+  const hooks = createHookShelf();
+  const approvals = new ApprovalBoard();
   const registries = createSubagentRegistries();
   const living = new LivingRuns();
   /** Whoever opens a workspace is about to run something in it. */
@@ -58,6 +65,9 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
   const open = (userId: string, config: WorkspaceConfig): Workspace =>
     createWorkspace({
       userId,
+      approvals,
+      hooks: hooks.source(userId),
+      ownHooks: hooks.workspace(userId),
       config,
       broker,
       living,
@@ -91,6 +101,8 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       const id = parseUserId(userId);
       await store.remove(id);
       registries.forget(id);
+      hooks.forget(id);
     },
+    hooks: hooks.platform,
   };
 }

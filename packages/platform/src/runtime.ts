@@ -14,7 +14,10 @@ export interface RuntimeOptions extends Omit<PlatformOptions, "stateDir"> {
 
 /** A platform for one user: one workspace, in the same sandbox as any other. */
 export interface Runtime
-  extends Pick<Workspace, "filesDir" | "run" | "stream" | "steer" | "followUp" | "interrupted" | "spend"> {
+  extends Pick<
+    Workspace,
+    "filesDir" | "hooks" | "approvals" | "run" | "stream" | "steer" | "followUp" | "interrupted" | "spend"
+  > {
   readonly stateDir: string;
 }
 
@@ -32,8 +35,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reader.optionalText("stateDir") ?? defaultStateDirectory(process.env.XDG_STATE_HOME),
   );
   const workspace = await openOrCreate(openPlatform(stateDir, readSetup(reader, options)));
-  const { filesDir, run, stream, steer, followUp, interrupted, spend } = workspace;
-  return { stateDir, filesDir, run, stream, steer, followUp, interrupted, spend };
+  const { filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend } = workspace;
+  return { stateDir, filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend };
 }
 
 /** XDG Base Directory Specification 0.8: a relative path in the variable is to be ignored. */

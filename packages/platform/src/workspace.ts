@@ -1,4 +1,6 @@
+import type { Approvals } from "./approvals/approval.ts";
 import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from "./budget/workspace-spend.ts";
+import type { Hooks } from "./hooks/hook-registry.ts";
 import { parseSessionId } from "./ids.ts";
 import type { Inbox } from "./run/inbox.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
@@ -56,11 +58,23 @@ export interface Workspace {
    * @throws InvalidOptionError, SpendCorruptError
    */
   spend(query?: SpendQuery): Promise<PeriodSpend>;
+  /**
+   * Functions of the application that take part in the runs of this user's workspace, whichever object they are
+   * started with. Register once, not for each request.
+   */
+  readonly hooks: Hooks;
+  /** Tool calls that wait for a person. */
+  readonly approvals: Approvals;
   /** The subagents that runs of this process have started here. */
   readonly subagents: Subagents;
 }
 
-export function createWorkspace(place: RunPlace): Workspace {
+/** What a workspace's object is made with. */
+export interface WorkspaceParts extends RunPlace {
+  readonly ownHooks: Hooks;
+}
+
+export function createWorkspace({ ownHooks, ...place }: WorkspaceParts): Workspace {
   return {
     userId: place.userId,
     filesDir: place.paths.files,
@@ -72,6 +86,8 @@ export function createWorkspace(place: RunPlace): Workspace {
     followUp: (sessionId, message) =>
       parseSaid("followUp", message, (said) => inboxOf(place, sessionId).followUp(said)),
     spend: async (query) => readSpend(place.ledger, parseSpendQuery(query)),
+    hooks: ownHooks,
+    approvals: place.approvals.of(place.userId),
     subagents: {
       listActive: () => place.subagents().listActive(),
       listAll: () => place.subagents().listAll(),

@@ -23,7 +23,10 @@ export type PlatformErrorCode =
   | "SANDBOX_ENDED"
   | "SUBAGENT_LIMIT"
   | "SUBAGENT_ROLE"
-  | "SUBAGENT_TIMEOUT";
+  | "SUBAGENT_TIMEOUT"
+  | "HOOK_FAILED"
+  | "HOOK_BLOCKED"
+  | "APPROVAL_NOT_FOUND";
 
 /**
  * Base of every error that this package throws. `code` is stable across releases; `message` says

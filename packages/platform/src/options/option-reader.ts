@@ -9,6 +9,9 @@ export interface OptionReader {
   /** @throws InvalidOptionError */
   text(name: string): string;
   optionalText(name: string): string | undefined;
+  /** A text that may be empty. @throws InvalidOptionError when it is missing */
+  string(name: string): string;
+  optionalFlag(name: string): boolean | undefined;
   /** A number that is finite. */
   optionalNumber(name: string): number | undefined;
   optionalObject(name: string): Record<string, unknown> | undefined;
@@ -53,6 +56,17 @@ export function readOptions(where: string, input: unknown, known: readonly strin
       if (value === undefined) return undefined;
       if (typeof value !== "string" || value.trim() === "")
         throw refuse(name, "must be a text that is not empty");
+      return value;
+    },
+    string: (name) => {
+      const value = input[name];
+      if (typeof value !== "string") throw refuse(name, "must be a text");
+      return value;
+    },
+    optionalFlag: (name) => {
+      const value = input[name];
+      if (value === undefined) return undefined;
+      if (typeof value !== "boolean") throw refuse(name, "must be true or false");
       return value;
     },
     optionalNumber: (name) => {

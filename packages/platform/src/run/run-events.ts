@@ -1,5 +1,8 @@
 import type { ChainEvent } from "@cloison/fallback";
+import type { JsonObject } from "@cloison/sessions";
 import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
+import type { HookFailure } from "../errors/hook-errors.ts";
+import type { HookName } from "../hooks/hook-inputs.ts";
 import type { SaidHow } from "./inbox.ts";
 import type { RunResult } from "./run.ts";
 import type { RunUsage } from "./usage.ts";
@@ -67,6 +70,34 @@ export type RunEvent =
       readonly toolCallId: string;
       readonly toolName: string;
       readonly input: Readonly<Record<string, unknown>>;
+      /** What the model has asked for, where a hook has changed it. */
+      readonly calledWith?: Readonly<Record<string, unknown>>;
+    }
+  /** A hook asks a person whether a tool call is to be carried out; answer by `workspace.approvals`. */
+  | {
+      readonly type: "pending";
+      readonly approvalId: string;
+      readonly toolCallId: string;
+      readonly toolName: string;
+      /** The model wrote it: show it as text. */
+      readonly input: JsonObject;
+      readonly prompt: string | undefined;
+      readonly expiresAt: Date;
+    }
+  /** That was answered, or its time is over. */
+  | {
+      readonly type: "approval";
+      readonly approvalId: string;
+      readonly approved: boolean;
+      readonly reason: string | undefined;
+    }
+  /** A hook failed; what follows from it depends on the hook, and the run may go on. */
+  | {
+      readonly type: "hook_failed";
+      readonly hook: HookName;
+      readonly reason: HookFailure;
+      readonly message: string;
+      readonly toolCallId?: string;
     }
   /** The end of the tool's output so far, at most 4096 characters. Written in the sandbox: do not trust it. */
   | {

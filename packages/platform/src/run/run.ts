@@ -1,13 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { type AgentEvent, builtinTools, runAgent } from "@cloison/agent";
+import type { Sandbox } from "@cloison/sandbox";
 import type { SessionStore } from "@cloison/sessions";
 import type { Tool } from "@earendil-works/pi-ai";
+import type { ApprovalBoard } from "../approvals/approval-board.ts";
 import type { Broker, ModelLine } from "../broker/broker.ts";
 import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts";
 import { type Budget, effectiveBudget } from "../budget/limits.ts";
 import { RunBudget, type RunBudgetStatus } from "../budget/run-budget.ts";
 import type { SpendLedger } from "../budget/spend-ledger.ts";
 import { SandboxEndedError } from "../errors/run-errors.ts";
+import { createHookGate } from "../hooks/hook-gate.ts";
+import type { HookSource } from "../hooks/hook-registry.ts";
+import { agentEnd, agentStart, storeContext, withSessionHooks } from "../hooks/lifecycle.ts";
+import { ModelHooks } from "../hooks/model-hooks.ts";
+import { RunHooks } from "../hooks/run-hooks.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
@@ -15,7 +22,6 @@ import type { SubagentRegistry } from "../subagents/registry.ts";
 import { collectHostTools } from "../tools/collect-host-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
 import type { HostTool } from "../tools/host-tool.ts";
-import { openGate } from "../tools/tool-gate.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
@@ -29,7 +35,7 @@ import { type RunParts, startParts } from "./run-parts.ts";
 import { endedRunError, withinRunTime } from "./run-time.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
 import { type RunAttempt, Tally, type UsageShare } from "./tally.ts";
-import { noHooks } from "./turn-hooks.ts";
+import { joinTurnHooks, noHooks } from "./turn-hooks.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What a successful run came to. */
@@ -69,6 +75,9 @@ export interface RunPlace {
   readonly budget: Budget | undefined;
   readonly ledger: SpendLedger;
   readonly broker: Broker;
+  /** The platform's handlers, then the workspace's. */
+  readonly hooks: HookSource;
+  readonly approvals: ApprovalBoard;
   /** What is known of the subagents of this workspace's runs. */
   readonly subagents: () => SubagentRegistry;
   /** Where a run is found while it holds its session. */
@@ -94,20 +103,27 @@ async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Prom
   const targets = requireModelTargets([request.choice, place.config, place.defaults]);
   const line = place.broker.open({ ...request, targets, userId: place.userId });
   const emit = createEventSink(request.onEvent);
+  const runId = randomUUID();
   const parts = await startParts(place, request, line).catch((error: unknown) => {
     throw signal?.aborted ? endedRunError(signal.reason, sessionId) : error;
   });
+  const { session } = parts;
   const forget = place.living.add(place.userId, sessionId, inbox);
-  try {
-    emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
-    const { session } = parts;
-    if (signal?.aborted) throw endedRunError(signal.reason, session.id);
-    const started = { place, request, line, parts, emit, inbox };
-    return await withRunMarks({ session, runId: randomUUID() }, () => converse(started));
-  } finally {
+  const facts = { userId: place.userId, sessionId: session.id, runId, depth: 0 };
+  const hooks = new RunHooks({ source: place.hooks, facts, emit });
+  const end = () => {
     forget();
-    await parts.end();
-  }
+    return parts.end();
+  };
+  const hooked = { hooks, session, signal, end };
+  const result = await withSessionHooks(hooked, async () => {
+    emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
+    if (signal?.aborted) throw endedRunError(signal.reason, session.id);
+    const started = { place, request, line, parts, emit, inbox, hooks };
+    return withRunMarks({ session, runId }, () => converse(started));
+  });
+  emit({ type: "done", ...result });
+  return result;
 }
 
 interface Started {
@@ -117,51 +133,72 @@ interface Started {
   readonly parts: RunParts;
   readonly emit: RunListener;
   readonly inbox: Inbox;
+  readonly hooks: RunHooks;
 }
 
-async function converse({ place, request, line, parts, emit, inbox }: Started): Promise<RunResult> {
+async function converse({ place, request, line, parts, emit, inbox, hooks }: Started): Promise<RunResult> {
   const { session, sandbox, startMs } = parts;
   const { signal, message } = request;
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
-  const systemPrompt = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
+  const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
+  const { systemPrompt, context } = await agentStart(hooks, { message, systemPrompt: given }, signal);
   const tally = new Tally();
   const budget = openBudget({ place, request, parts, emit, tally });
   // Whatever offers tools that run in the host adds its own here.
   const hostTools = collectHostTools([]);
-  const hooks = { ...noHooks, ...budget.hooks };
-  const conversation = { line, session, systemPrompt, tools: offeredTools(hostTools), emit, hooks, tally };
-  const dispatch = new ToolDispatch({ hostTools, gate: openGate, emit, keep: keepIn(session) });
+  const modelHooks = new ModelHooks(hooks);
+  // The budget first: nobody is asked about a call that it forbids.
+  const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
+  const tools = offeredTools(hostTools);
+  const conversation = { line, session, systemPrompt, tools, emit, hooks: turnHooks, tally };
+  const gate = createHookGate({ hooks, approvals: place.approvals, session });
+  const dispatch = new ToolDispatch({ hostTools, gate, emit, keep: keepIn(session) });
   const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either });
-  try {
-    turns.begin({ role: "user", content: message, timestamp: Date.now() });
-    await runAgent({
-      sandbox,
-      prompt: message,
-      callModel: (turn) => turns.next(turn),
-      onEvent: (event) => tellUpdate(event, emit),
-      signal: either,
-      // Each batch of tool calls is a turn of the worker's; the run's own turns are counted by the host.
-      maxTurns: Number.MAX_SAFE_INTEGER,
-    }).finally(() => {
-      stop.abort();
-      return turns.settled();
-    });
-  } catch (error) {
-    throw await explain(error, { request, parts, turns });
-  } finally {
+  const settled = async () => {
     await budget.settled();
-  }
-  const outcome = turns.outcome();
-  const standing = await budget.status();
-  const result = {
-    ...outcome,
-    sessionId: session.id,
-    budget: standing,
-    sandbox: { layers: sandbox.layers, startMs },
+    await modelHooks.settled();
   };
-  emit({ type: "done", ...result });
-  return result;
+  try {
+    await storeContext(session, context);
+    turns.begin({ role: "user", content: message, timestamp: Date.now() });
+    await carryOut({ sandbox, prompt: message, turns, emit, stop, signal: either }).finally(settled);
+    const outcome = turns.outcome();
+    const standing = await budget.status();
+    await agentEnd(hooks, outcome, undefined);
+    const { layers } = sandbox;
+    return { ...outcome, sessionId: session.id, budget: standing, sandbox: { layers, startMs } };
+  } catch (error) {
+    const told = await explain(error, { request, parts, turns });
+    await agentEnd(hooks, turns.outcome(), told);
+    throw told;
+  }
+}
+
+interface Carried {
+  readonly sandbox: Sandbox;
+  readonly prompt: string;
+  readonly turns: ModelTurns;
+  readonly emit: RunListener;
+  /** Ends the turn that is going on when the worker is done. */
+  readonly stop: AbortController;
+  readonly signal: AbortSignal;
+}
+
+/** Lets the worker carry out what the turns give it, until they have nothing more. */
+async function carryOut({ sandbox, prompt, turns, emit, stop, signal }: Carried): Promise<void> {
+  await runAgent({
+    sandbox,
+    prompt,
+    callModel: (turn) => turns.next(turn),
+    onEvent: (event) => tellUpdate(event, emit),
+    signal,
+    // Each batch of tool calls is a turn of the worker's; the run's own turns are counted by the host.
+    maxTurns: Number.MAX_SAFE_INTEGER,
+  }).finally(() => {
+    stop.abort();
+    return turns.settled();
+  });
 }
 
 /** What a model may call: the tools of the sandbox and those of the host. */
@@ -187,7 +224,7 @@ function openBudget({
   parts,
   emit,
   tally,
-}: Omit<Started, "line" | "inbox"> & { tally: Tally }): RunBudget {
+}: Omit<Started, "line" | "inbox" | "hooks"> & { tally: Tally }): RunBudget {
   const levels = { platform: place.budget, workspace: place.config.budget, run: request.budget };
   return new RunBudget({
     budget: effectiveBudget(levels),

@@ -19,6 +19,7 @@ export function turnAccounts({ session, emit, hooks, tally }: Conversation, turn
     onEvent: (event) => {
       tally.note(turn.number, event);
       emit({ type: "attempt", turn: turn.number, event });
+      if (event.type === "success" || event.type === "failure") hooks.onAttempt(event, turn);
     },
   };
 }

@@ -53,7 +53,8 @@ export class ToolDispatch {
       }
       const { emit, hostTools } = this.#parts;
       const { id: toolCallId, name: toolName } = call;
-      emit({ type: "tool_start", toolCallId, toolName, input: decision.input });
+      const calledWith = decision.input === call.arguments ? {} : { calledWith: call.arguments };
+      emit({ type: "tool_start", toolCallId, toolName, input: decision.input, ...calledWith });
       const tool = hostTools.get(toolName);
       if (tool === undefined && isBuiltin(toolName)) {
         this.#sent = { ...call, arguments: decision.input };
