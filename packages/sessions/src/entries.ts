@@ -194,7 +194,24 @@ function isWords(value: unknown): value is UserMessage["content"] {
 }
 
 function isBlocks(value: unknown): boolean {
-  return Array.isArray(value) && value.every((block) => isRecord(block) && typeof block.type === "string");
+  return Array.isArray(value) && value.every(isBlock);
+}
+
+/** Of a kind that is not known only that it has a name. */
+function isBlock(block: unknown): boolean {
+  if (!isRecord(block)) return false;
+  switch (block.type) {
+    case "text":
+      return typeof block.text === "string";
+    case "thinking":
+      return typeof block.thinking === "string";
+    case "image":
+      return typeof block.data === "string" && typeof block.mimeType === "string";
+    case "toolCall":
+      return typeof block.id === "string" && typeof block.name === "string" && isRecord(block.arguments);
+    default:
+      return typeof block.type === "string";
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,9 +1,9 @@
-import { entryIn, jsonOf } from "./branch/entry-line.ts";
+import { entryIn, entryLine, jsonOf } from "./branch/entry-line.ts";
 import { pathTo, placesIn } from "./branch/path.ts";
 import type { SessionDriver } from "./driver.ts";
-import type { SessionEntry, SessionHeader } from "./entries.ts";
+import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
 import { SessionEntryError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
-import { RUN_END, RUN_START, type SessionInfo } from "./info.ts";
+import { RUN_END, type SessionInfo } from "./info.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
 import { createSessionWriter, type SessionWriter, type StoredEntry } from "./session-writer.ts";
 
@@ -31,6 +31,12 @@ export interface Fork {
 /** Characters, about, that are held in memory and written at once. */
 const CHUNK_CHARS = 1_000_000;
 
+/** Stands for a label of an entry that is not in the fork. Other programs skip it. */
+const LEFT_BEHIND = "cloison.left_behind";
+
+/** What a branch summary names as its `fromId` where nothing comes before it, as pi does. */
+const ROOT = "root";
+
 /** See `SessionStore.fork`. A fork that fails leaves no session; one that is killed may leave its beginning. */
 export async function forkSession(fork: Fork): Promise<SessionInfo> {
   const { driver, sourceId, header, options, busyTimeoutMs } = fork;
@@ -50,8 +56,8 @@ export async function forkSession(fork: Fork): Promise<SessionInfo> {
     if (log.info !== undefined) throw new SessionExistsError(header.id);
     const writer = createSessionWriter({ id: header.id, log, header });
     const taken = await copyPath(fork, path, writer);
-    const labels = Object.entries(source.labels).filter(([entryId]) => taken.has(entryId));
-    await writer.add([...labels.map(([entryId, label]) => labelEntry(entryId, label)), ...named]).stored;
+    const ends = [...labelChanges(source, writer.info, taken), ...runEnd(writer.info), ...named];
+    await writer.add(ends).stored;
     await log.close();
     return writer.info;
   } catch (error) {
@@ -74,12 +80,12 @@ async function copyPath(
   let parentId: string | null = null;
   for await (const line of driver.read(sourceId)) {
     const entry = path.has(line.offset) ? entryIn(line, sourceId) : undefined;
-    if (entry === undefined || staysBehind(entry)) continue;
-    const moved: StoredEntry = childOf(parentId, entry, line.text);
+    if (entry === undefined) continue;
+    const copy: StoredEntry = copyOf(entry, line.text, { parentId, taken });
     parentId = entry.id;
     taken.add(entry.id);
-    chunk.push(moved);
-    chars += moved.line.length;
+    chunk.push(copy);
+    chars += copy.line.length;
     if (chars < CHUNK_CHARS) continue;
     options.signal?.throwIfAborted();
     await writer.store(chunk);
@@ -89,16 +95,39 @@ async function copyPath(
   return taken;
 }
 
-/** A run goes on in its own session alone; labels are taken over as they are now. */
-function staysBehind(entry: SessionEntry): boolean {
-  if (entry.type === "label") return true;
-  return entry.type === "custom" && (entry.customType === RUN_START || entry.customType === RUN_END);
+interface CopiedBefore {
+  readonly parentId: string | null;
+  readonly taken: ReadonlySet<string>;
 }
 
-/** The line as it is where that will do: it may hold fields that this version does not know. */
-function childOf(parentId: string | null, entry: SessionEntry, text: string): StoredEntry {
-  if (entry.parentId === parentId) return { entry, line: text };
+/**
+ * The line as it is where that will do: it may hold fields that this version does not know. What it says of
+ * entries that stay behind is taken out, as other readers refuse to follow it.
+ */
+function copyOf(entry: SessionEntry, text: string, { parentId, taken }: CopiedBefore): StoredEntry {
+  if (entry.type === "label" && !taken.has(entry.targetId)) {
+    const { id, timestamp } = entry;
+    const copy: SessionEntry = { type: "custom", customType: LEFT_BEHIND, id, parentId, timestamp };
+    return { entry: copy, line: entryLine(copy) };
+  }
+  const isLost = entry.type === "branch_summary" && entry.fromId !== ROOT && !taken.has(entry.fromId);
+  if (entry.parentId === parentId && !isLost) return { entry, line: text };
+  const changes = { parentId, ...(isLost ? { fromId: parentId ?? ROOT } : {}) };
   const fields = jsonOf(text);
-  const line = JSON.stringify(typeof fields === "object" ? { ...fields, parentId } : fields);
-  return { entry: { ...entry, parentId }, line };
+  const line = JSON.stringify(typeof fields === "object" ? { ...fields, ...changes } : fields);
+  return { entry: { ...entry, ...changes }, line };
+}
+
+/** Labels may have changed on other branches, and after the last entry that is taken over. */
+function labelChanges(source: SessionInfo, copy: SessionInfo, taken: ReadonlySet<string>): NewEntry[] {
+  return [...taken].flatMap((entryId) =>
+    source.labels[entryId] === copy.labels[entryId] ? [] : labelEntry(entryId, source.labels[entryId]),
+  );
+}
+
+/** A run goes on in its own session alone. */
+function runEnd({ openRun }: SessionInfo): NewEntry[] {
+  if (openRun === undefined) return [];
+  const data = { runId: openRun.runId, status: "forked" };
+  return [{ type: "custom", customType: RUN_END, data }];
 }

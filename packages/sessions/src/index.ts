@@ -50,6 +50,7 @@ export {
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "./errors.ts";
+export type { ExportFormat, ExportOptions } from "./export/export-session.ts";
 export { type FilesDriverOptions, filesDriver } from "./files/files-driver.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { ForkOptions } from "./fork.ts";

@@ -4,6 +4,7 @@ import { readBranch } from "./branch/read-branch.ts";
 import type { DriverPage, SessionLog } from "./driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
 import { SessionClosedError, SessionEntryError, SessionNotFoundError } from "./errors.ts";
+import { type ExportOptions, exportSession } from "./export/export-session.ts";
 import { type ForkOptions, forkSession } from "./fork.ts";
 import { parseSessionId } from "./ids.ts";
 import type { SessionInfo } from "./info.ts";
@@ -72,6 +73,13 @@ export interface SessionStore {
    * @throws SessionNotFoundError, SessionEntryError, SessionBusyError
    */
   label(id: string, label: string | undefined, options?: LabelOptions): Promise<void>;
+  /**
+   * A session as text, piece by piece. JSONL can be put in place of a transcript; HTML is one page that loads
+   * and runs nothing; Markdown has the words as they were said, so show it only where HTML in it is harmless.
+   *
+   * @throws SessionNotFoundError, TranscriptCorruptError, when the reading begins
+   */
+  export(id: string, options: ExportOptions): AsyncIterable<string>;
   get(id: string): Promise<SessionInfo | undefined>;
   /**
    * One page of the sessions, those that changed last first, unless told otherwise.
@@ -154,6 +162,10 @@ class DriverStore implements SessionStore {
     const { driver, busyTimeoutMs } = this.#options;
     const header = { ...this.#header(parseSessionId(options.id ?? randomUUID())), parentSession: id };
     return forkSession({ driver, sourceId: id, header, options, busyTimeoutMs });
+  }
+
+  async *export(given: string, options: ExportOptions): AsyncGenerator<string> {
+    yield* exportSession(this.#options.driver, this.#check(given), options);
   }
 
   async rename(given: string, title: string | undefined, options: OpenOptions = {}): Promise<void> {
