@@ -43,6 +43,7 @@ export {
 } from "./errors/hook-errors.ts";
 export {
   EmptyAnswerError,
+  ImagesNotSupportedError,
   MissingApiKeyError,
   ModelCallError,
   UnknownModelError,
@@ -76,6 +77,7 @@ export type {
 } from "./hooks/hook-results.ts";
 export type { ApiKeys } from "./options/api-keys.ts";
 export type { ContextOptions } from "./options/context-options.ts";
+export type { ImageInput } from "./options/images.ts";
 export type { JumpReason } from "./options/jump-on.ts";
 export type { PlatformOptions } from "./options/platform-options.ts";
 export type { RunSandboxOptions } from "./options/sandbox-options.ts";
@@ -85,6 +87,7 @@ export type { RunResult } from "./run/run.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
 export type { RunOptions } from "./run/run-options.ts";
 export type { RunStream } from "./run/run-stream.ts";
+export type { RunMessage } from "./run/said-options.ts";
 export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";

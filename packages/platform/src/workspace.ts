@@ -6,7 +6,7 @@ import type { Inbox } from "./run/inbox.ts";
 import { type RunPlace, type RunResult, run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
 import { type RunStream, streamRun } from "./run/run-stream.ts";
-import { parseSaid } from "./run/said-options.ts";
+import { parseSaid, type RunMessage } from "./run/said-options.ts";
 import { findInterrupted, type InterruptedRun } from "./sessions/interrupted.ts";
 import type { Subagents } from "./subagents/registry.ts";
 
@@ -41,9 +41,9 @@ export interface Workspace {
    * @throws InvalidOptionError, InvalidIdError; NoActiveRunError, when no run that this platform object started
    * goes on there, or it ends before that
    */
-  steer(sessionId: string, message: string): Promise<void>;
+  steer(sessionId: string, message: RunMessage): Promise<void>;
   /** The same, when the agent would end: the run then goes on. */
-  followUp(sessionId: string, message: string): Promise<void>;
+  followUp(sessionId: string, message: RunMessage): Promise<void>;
   /**
    * The runs whose host died in their middle; of each session the last one. A run is no longer among them when
    * another has begun in its session.

@@ -7,6 +7,7 @@ import { type KeySources, openKeyRing, requireAnyKey } from "./api-keys.ts";
 import { callChain } from "./chain-call.ts";
 import { openEndpoint, requireProvider } from "./endpoint.ts";
 import { createEndpointShelf } from "./endpoint-shelf.ts";
+import { imageTargets } from "./image-models.ts";
 import type { ModelAnswer, ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
 import { findProvider } from "./providers.ts";
@@ -19,7 +20,7 @@ export interface ModelLine {
   /**
    * Resolves when all that a call of the first model needs is loaded.
    *
-   * @throws UnknownModelError
+   * @throws UnknownModelError, ImagesNotSupportedError
    */
   ready(): Promise<void>;
   /**
@@ -44,6 +45,8 @@ export interface LineRequest {
   readonly attemptTimeoutMs?: number | undefined;
   readonly jumpOn?: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
+  /** Of the models only those are to be asked that take images. */
+  readonly needsImages?: boolean | undefined;
 }
 
 /** Calls models for all sandboxes; the only part that ever holds a key. */
@@ -104,7 +107,10 @@ export function createBroker(setup: BrokerSetup, parts: BrokerParts = {}): Broke
       return {
         provider: first.provider,
         model: first.model,
-        ready: async () => void (await ready),
+        ready: async () => {
+          await ready;
+          if (request.needsImages) await imageTargets(targets, endpoints);
+        },
         call: (call) => callChain(chain, call),
       };
     },

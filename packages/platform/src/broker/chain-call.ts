@@ -12,6 +12,7 @@ import { CallAttempts } from "./call-attempts.ts";
 import { toModelError } from "./chain-error.ts";
 import { requestTokensOf } from "./context-room.ts";
 import type { EndpointShelf } from "./endpoint-shelf.ts";
+import { imageTargets, needsImages } from "./image-models.ts";
 import type { ModelAnswer, ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
 
@@ -43,11 +44,14 @@ const ALLOWED_ALONE = { timeout: 3, overloaded: 3 };
 /**
  * Gets one answer, from whichever of the models and keys gives it first, in their order.
  *
- * @throws ModelCallError, EmptyAnswerError, MissingApiKeyError; what a hook of the call throws; the
+ * @throws ModelCallError, EmptyAnswerError, MissingApiKeyError, ImagesNotSupportedError; what a hook of the call throws; the
  * signal's reason; the errors of a cooldown store
  */
-export async function callChain(setup: ChainSetup, call: ModelCall): Promise<ModelAnswer> {
-  const { targets, deadlineMs } = setup;
+export async function callChain(given: ChainSetup, call: ModelCall): Promise<ModelAnswer> {
+  const { deadlineMs, endpoints } = given;
+  const { messages } = call.context();
+  const targets = needsImages(messages) ? await imageTargets(given.targets, endpoints) : given.targets;
+  const setup = { ...given, targets };
   const attempts = new CallAttempts(setup, call);
   const events: ChainEvent[] = [];
   try {

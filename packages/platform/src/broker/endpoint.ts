@@ -43,7 +43,8 @@ const protocols: Readonly<Record<OpenApi, () => Promise<Pick<ProviderStreams, "s
 /** What is assumed of a model that no catalogue describes: what nearly all of today's models can do. */
 const UNKNOWN_MODEL = {
   reasoning: false,
-  input: ["text"],
+  // pi-ai leaves images out where a model takes none; such a server had better say so itself.
+  input: ["text", "image"],
   cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
   // Not known: pi-ai then leaves the length of an answer alone.
   contextWindow: 0,

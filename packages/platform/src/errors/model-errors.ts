@@ -32,6 +32,21 @@ export class UnknownModelError extends PlatformError {
   }
 }
 
+/** The run was given images, and none of its models takes any. The model was not called. */
+export class ImagesNotSupportedError extends PlatformError {
+  readonly code = "IMAGES_NOT_SUPPORTED";
+  /** `provider/model`, the run's own first. */
+  readonly models: readonly string[];
+
+  constructor(models: readonly string[]) {
+    super(
+      `${models.join(", ")}: ${models.length === 1 ? "this model takes" : "these models take"} no images; ` +
+        "choose a model that does, give one in fallbacks, or say in words what the images show",
+    );
+    this.models = models;
+  }
+}
+
 /** No key was given for this provider. `variable` is the environment variable that would have been taken. */
 export class MissingApiKeyError extends PlatformError {
   readonly code = "MISSING_API_KEY";

@@ -10,6 +10,7 @@ export type PlatformErrorCode =
   | "UNKNOWN_PROVIDER"
   | "UNKNOWN_MODEL"
   | "MISSING_API_KEY"
+  | "IMAGES_NOT_SUPPORTED"
   | "MODEL_CALL_FAILED"
   | "EMPTY_ANSWER"
   | "BUDGET_EXCEEDED"

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { ImageContent } from "@cloison/sessions";
 import type { ModelChoice } from "../broker/model-choice.ts";
 import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { parseSessionId } from "../ids.ts";
 import { type ApiKeys, type KeyLists, optionalApiKeys } from "../options/api-keys.ts";
 import { type ContextOptions, optionalContext } from "../options/context-options.ts";
 import { readModelChoice } from "../options/fallbacks.ts";
+import { type ImageInput, optionalImages } from "../options/images.ts";
 import { type JumpReason, optionalJumpOn } from "../options/jump-on.ts";
 import { type OptionReader, readOptions } from "../options/option-reader.ts";
 import type { RunListener } from "./run-events.ts";
@@ -13,6 +15,11 @@ import type { RunListener } from "./run-events.ts";
 export interface RunOptions extends ModelChoice {
   /** What the user says, at most 1 MiB; anything longer belongs in a file of the workspace. */
   readonly message: string;
+  /**
+   * What the user shows with it, at most 20 images and 20 MiB in all. Models that take no images are passed
+   * over; with none left the run fails with ImagesNotSupportedError.
+   */
+  readonly images?: readonly ImageInput[] | undefined;
   /** The session to go on with. Without one a new session begins; its id is in the result. */
   readonly sessionId?: string | undefined;
   /** Milliseconds to wait while another run writes the session, 0 to 86,400,000. Default 5,000. */
@@ -52,6 +59,7 @@ export type RunBudgetOption = Pick<Budget, "run">;
 /** Run options, checked. */
 export interface RunRequest {
   readonly message: string;
+  readonly images: readonly ImageContent[];
   readonly sessionId: string;
   readonly busyTimeoutMs: number;
   readonly choice: ModelChoice;
@@ -70,6 +78,7 @@ export interface RunRequest {
 
 const KNOWN = [
   "message",
+  "images",
   "sessionId",
   "busyTimeoutMs",
   "provider",
@@ -105,6 +114,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     throw options.refuse("onEvent", "must be a function");
   return {
     message: readMessage(options),
+    images: optionalImages(options),
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),
     busyTimeoutMs:
       options.optionalWhole("busyTimeoutMs", { least: 0, most: MOST_DEADLINE_MS }) ?? DEFAULT_BUSY_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { Inbox } from "./inbox.ts";
 import { type RunPlace, type RunResult, run } from "./run.ts";
 import type { RunEvent } from "./run-events.ts";
 import type { RunRequest } from "./run-options.ts";
-import { parseSaid } from "./said-options.ts";
+import { parseSaid, type RunMessage } from "./said-options.ts";
 
 /**
  * A run whose events are read in a loop. It goes on whether or not they are read. What waits for a slow reader
@@ -24,9 +24,9 @@ export interface RunStream extends AsyncIterable<RunEvent, undefined> {
    *
    * @throws InvalidOptionError; NoActiveRunError, when the run ends before that
    */
-  steer(message: string): Promise<void>;
+  steer(message: RunMessage): Promise<void>;
   /** The same, when the agent would end: the run then goes on. */
-  followUp(message: string): Promise<void>;
+  followUp(message: RunMessage): Promise<void>;
   /** Ends the run, its sandbox and its model call; `result` rejects with RunAbortedError. */
   abort(reason?: unknown): void;
   /** @throws StreamConsumedError the second time */

@@ -26,6 +26,7 @@ import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
 import type { LivingRuns } from "./living-runs.ts";
+import { userMessage } from "./messages.ts";
 import { ModelTurns } from "./model-turns.ts";
 import type { RunListener, SandboxLayer } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
@@ -101,7 +102,12 @@ async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Prom
   const { signal, sessionId } = request;
   if (signal?.aborted) throw endedRunError(signal.reason, undefined);
   const targets = requireModelTargets([request.choice, place.config, place.defaults]);
-  const line = place.broker.open({ ...request, targets, userId: place.userId });
+  const line = place.broker.open({
+    ...request,
+    targets,
+    userId: place.userId,
+    needsImages: request.images.length > 0,
+  });
   const emit = createEventSink(request.onEvent);
   const runId = randomUUID();
   const parts = await startParts(place, request, line).catch((error: unknown) => {
@@ -138,7 +144,7 @@ interface Started {
 
 async function converse({ place, request, line, parts, emit, inbox, hooks }: Started): Promise<RunResult> {
   const { session, sandbox, startMs } = parts;
-  const { signal, message } = request;
+  const { signal, message, images } = request;
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
@@ -161,7 +167,7 @@ async function converse({ place, request, line, parts, emit, inbox, hooks }: Sta
   };
   try {
     await storeContext(session, context);
-    turns.begin({ role: "user", content: message, timestamp: Date.now() });
+    turns.begin(userMessage(message, images));
     await carryOut({ sandbox, prompt: message, turns, emit, stop, signal: either }).finally(settled);
     const outcome = turns.outcome();
     const standing = await budget.status();

@@ -1,6 +1,13 @@
 import type { UserMessage } from "@cloison/sessions";
+import { type ImageInput, optionalImages } from "../options/images.ts";
 import { readOptions } from "../options/option-reader.ts";
+import { userMessage } from "./messages.ts";
 import { readMessage } from "./run-options.ts";
+
+/** What is said to a run that goes on: words, or words and images. */
+export type RunMessage =
+  | string
+  | { readonly message: string; readonly images?: readonly ImageInput[] | undefined };
 
 /**
  * Checks what is said to a run, and gives it on. What is wrong with it is the promise's rejection. The promise
@@ -10,12 +17,13 @@ import { readMessage } from "./run-options.ts";
  */
 export function parseSaid(
   where: string,
-  message: unknown,
+  said: RunMessage,
   say: (message: UserMessage) => Promise<void>,
 ): Promise<void> {
   try {
-    const content = readMessage(readOptions(where, { message }, ["message"]));
-    return say({ role: "user", content, timestamp: Date.now() });
+    const given = typeof said === "string" ? { message: said } : said;
+    const options = readOptions(where, given, ["message", "images"]);
+    return say(userMessage(readMessage(options), optionalImages(options)));
   } catch (error) {
     return Promise.reject(error);
   }
