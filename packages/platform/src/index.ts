@@ -81,6 +81,7 @@ export type { ImageInput } from "./options/images.ts";
 export type { JumpReason } from "./options/jump-on.ts";
 export type { PlatformOptions } from "./options/platform-options.ts";
 export type { RunSandboxOptions } from "./options/sandbox-options.ts";
+export type { SubagentFiles, SubagentOptions, SubagentRole } from "./options/subagent-options.ts";
 export type { WorkspaceConfig } from "./options/workspace-options.ts";
 export { createPlatform, type Platform } from "./platform.ts";
 export type { RunResult } from "./run/run.ts";

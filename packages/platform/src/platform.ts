@@ -76,6 +76,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
         store: filesDriver({ dir: store.paths(userId).sessions, mustExist: true }),
       }),
       subagents: () => registries.of(userId),
+      defaultSubagents: setup.subagents,
       ledger: ledgers(store.paths(userId).spend),
       budget: setup.budget,
       defaults: setup.choice,

@@ -73,5 +73,10 @@ export type {
   UserMessage,
 } from "./messages.ts";
 export { answerOrphans, type Compaction, type MoveOptions, type Session, type UsedModel } from "./session.ts";
-export { createSessionStore, type LabelOptions, type SessionStore } from "./store.ts";
+export {
+  createSessionStore,
+  type LabelOptions,
+  type SessionOpenOptions,
+  type SessionStore,
+} from "./store.ts";
 export type { OpenOptions, SessionStoreOptions } from "./store-options.ts";

@@ -32,7 +32,7 @@ export interface SessionStore {
    * @param id made when none is given
    * @throws SessionBusyError, TranscriptCorruptError; the signal's reason
    */
-  open(id?: string, options?: OpenOptions): Promise<Session>;
+  open(id?: string, options?: SessionOpenOptions): Promise<Session>;
   /**
    * Adds entries to a session that is not open, which begins with them where it is not there yet.
    *
@@ -109,6 +109,11 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
+export interface SessionOpenOptions extends OpenOptions {
+  /** The id of a session that this one comes from; stands in the header of a new one, and else says nothing. */
+  readonly parentSession?: string | undefined;
+}
+
 export interface LabelOptions extends OpenOptions {
   /** Default: the session's first entry, which stands for the session as a whole. */
   readonly entryId?: string | undefined;
@@ -131,12 +136,16 @@ class DriverStore implements SessionStore {
     this.#options = options;
   }
 
-  async open(given: string = randomUUID(), options: OpenOptions = {}): Promise<Session> {
+  async open(given: string = randomUUID(), options: SessionOpenOptions = {}): Promise<Session> {
     const id = this.#check(given);
-    return this.#opened(id, parseOpenOptions("open", options, this.#options), async (log) => {
+    checkNames("open", options, ["parentSession", ...OPEN_OPTIONS]);
+    const { parentSession, ...open } = options;
+    const parent = parentSession === undefined ? {} : { parentSession: parseSessionId(parentSession) };
+    const header = { ...this.#header(id), ...parent };
+    return this.#opened(id, parseOpenOptions("open", open, this.#options), async (log) => {
       const branch =
         log.info === undefined ? [] : await readBranch({ id, readBackward: () => log.readBackward() });
-      return new StoredSession({ id, log, header: this.#header(id) }, branch);
+      return new StoredSession({ id, log, header }, branch);
     });
   }
 

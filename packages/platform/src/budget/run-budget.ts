@@ -29,6 +29,8 @@ export interface RunBudgetPlace {
   /** Those of the run so far, for errors. */
   attempts(): readonly AttemptRecord[];
   readonly emit: RunListener;
+  /** That of the run whose subagent this one is; its limits hold for both together. */
+  readonly parent?: RunBudget | undefined;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
@@ -53,14 +55,16 @@ export class RunBudget {
   readonly #place: RunBudgetPlace;
   readonly #limited: readonly (readonly [BudgetPeriod, BudgetLimits])[];
   readonly #now: () => number;
+  readonly #parent: RunBudget | undefined;
   readonly #warned = new Set<string>();
   #spent = noSpend;
   #plan: AttemptPlan | undefined;
   #recorded: Promise<unknown> = Promise.resolve();
 
   constructor(place: RunBudgetPlace) {
-    const { budget, now = Date.now } = place;
+    const { budget, now = Date.now, parent } = place;
     this.#place = place;
+    this.#parent = parent;
     this.#now = now;
     this.#limited = budgetPeriods.flatMap((period) => {
       const limits = budget[period];
@@ -81,6 +85,10 @@ export class RunBudget {
   async beforeAttempt(plan: AttemptPlan): Promise<void> {
     await this.#recorded;
     this.#plan = plan;
+    await this.checkAhead(plan);
+  }
+
+  private async checkAhead(plan: AttemptPlan): Promise<void> {
     const { price, requestTokens, provider, model } = plan;
     const priced = this.#limited.some(([, limits]) => limits.maxCostUsd !== undefined);
     if (priced && price === undefined) throw new UnknownPriceError(provider, model);
@@ -92,6 +100,7 @@ export class RunBudget {
       const use = usesOf(standing.limits, standing.spent).find((use) => forbidsCall(use, least));
       if (use !== undefined) throw this.#exceeded(standing, use, least);
     }
+    await this.#parent?.checkAhead(plan);
   }
 
   /** Counts what was spent at once and begins to store it; `onAnswer` and `settled` wait for the disk. */
@@ -102,11 +111,16 @@ export class RunBudget {
     const known = estimated ? estimatedUsage(answer, this.#plan) : told;
     const toolCalls = answer?.content.filter((block) => block.type === "toolCall").length ?? 0;
     const spend = { ...known, turns: answer === undefined ? 0 : 1, toolCalls };
-    this.#spent = addSpend(this.#spent, spend);
+    this.count(spend);
     const { ledger, sessionId } = this.#place;
     const recorded = ledger.record({ at: this.#now(), sessionId, provider, model, key, ...spend, estimated });
     this.#recorded = Promise.all([this.#recorded, recorded]);
     this.#recorded.catch(() => undefined);
+  }
+
+  private count(spend: Spend): void {
+    this.#spent = addSpend(this.#spent, spend);
+    this.#parent?.count(spend);
   }
 
   /**
@@ -116,12 +130,17 @@ export class RunBudget {
    */
   async onAnswer({ message }: Pick<ModelAnswer, "message">): Promise<void> {
     await this.#recorded;
-    const callsTools = message.content.some((block) => block.type === "toolCall");
+    if (message.content.some((block) => block.type === "toolCall")) await this.checkCalls();
+    else for (const standing of await this.#standings()) this.#warn(standing);
+  }
+
+  private async checkCalls(): Promise<void> {
     for (const standing of await this.#standings()) {
       this.#warn(standing);
       const calls = usesOf(standing.limits, standing.spent).find(({ limit }) => limit === "maxToolCalls");
-      if (callsTools && calls !== undefined && calls.spent > calls.max) throw this.#exceeded(standing, calls);
+      if (calls !== undefined && calls.spent > calls.max) throw this.#exceeded(standing, calls);
     }
+    await this.#parent?.checkCalls();
   }
 
   /** Resolves when nothing is being stored any more. */

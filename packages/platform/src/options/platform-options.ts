@@ -8,6 +8,7 @@ import { readModelChoice } from "./fallbacks.ts";
 import { type JumpReason, optionalJumpOn } from "./jump-on.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
 import { parseSandboxOptions, type RunSandboxOptions } from "./sandbox-options.ts";
+import { optionalSubagents, type SubagentOptions } from "./subagent-options.ts";
 
 /** Options of `createPlatform`. Provider, model, base URL and fallbacks hold for workspaces and runs that name none. */
 export interface PlatformOptions extends ModelChoice {
@@ -28,6 +29,8 @@ export interface PlatformOptions extends ModelChoice {
   readonly jumpOn?: readonly JumpReason[] | undefined;
   /** How long conversations may be, in every run that does not say otherwise. */
   readonly context?: ContextOptions | undefined;
+  /** Subagents that runs with `enableSubagents: true` may start, in every workspace that says nothing else. */
+  readonly subagents?: SubagentOptions | undefined;
   /** Where it is kept which models and keys cool down after a failure. Default: in memory. */
   readonly cooldowns?: CooldownStore | undefined;
   /** Limits of every run's sandbox, and what to do where a layer of it cannot be had. */
@@ -47,6 +50,7 @@ export interface PlatformSetup {
   readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly cooldowns: CooldownStore | undefined;
+  readonly subagents: SubagentOptions | undefined;
 }
 
 export const setupNames = [
@@ -60,6 +64,7 @@ export const setupNames = [
   "prices",
   "jumpOn",
   "context",
+  "subagents",
   "cooldowns",
   "sandbox",
   "env",
@@ -88,6 +93,7 @@ export function readSetup(
     jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     cooldowns: readCooldowns(options, input.cooldowns),
+    subagents: optionalSubagents(options),
   };
 }
 

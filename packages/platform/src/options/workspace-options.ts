@@ -2,6 +2,7 @@ import type { ModelChoice } from "../broker/model-choice.ts";
 import { type Budget, optionalBudget } from "../budget/limits.ts";
 import { readModelChoice } from "./fallbacks.ts";
 import { readOptions } from "./option-reader.ts";
+import { optionalSubagents, type SubagentOptions } from "./subagent-options.ts";
 
 /** What a workspace keeps of its set-up. It lies unencrypted on disk, so it holds no secret. */
 export interface WorkspaceConfig extends ModelChoice {
@@ -9,9 +10,11 @@ export interface WorkspaceConfig extends ModelChoice {
   readonly systemPrompt?: string | undefined;
   /** What each run, day and month may cost. Each limit takes the place of the platform's. */
   readonly budget?: Budget | undefined;
+  /** Subagents of its runs. Its roles take the place of all of the platform's, and each bound that of the platform's. */
+  readonly subagents?: SubagentOptions | undefined;
 }
 
-const KNOWN = ["provider", "model", "baseUrl", "fallbacks", "systemPrompt", "budget"] as const;
+const KNOWN = ["provider", "model", "baseUrl", "fallbacks", "systemPrompt", "budget", "subagents"] as const;
 
 /**
  * Checks a workspace's configuration, whether it comes from a caller or from disk.
@@ -30,5 +33,6 @@ export function parseWorkspaceConfig(input: unknown = {}): WorkspaceConfig {
     ...readModelChoice(options),
     systemPrompt: options.optionalText("systemPrompt"),
     budget: optionalBudget(options),
+    subagents: optionalSubagents(options),
   };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "@cloison/sessions";
 import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
 import type { HookFailure } from "../errors/hook-errors.ts";
 import type { HookName } from "../hooks/hook-inputs.ts";
+import type { SubagentRecord, SubagentStatus } from "../subagents/registry.ts";
 import type { SaidHow } from "./inbox.ts";
 import type { RunResult } from "./run.ts";
 import type { RunUsage } from "./usage.ts";
@@ -113,6 +114,47 @@ export type RunEvent =
       readonly toolName: string;
       readonly output: string;
       readonly isError: boolean;
+    }
+  /** A subagent begins; `toolCallId` is the call that asked for it, in the run or in the subagent `parentId`. */
+  | {
+      readonly type: "subagent_start";
+      readonly id: string;
+      readonly role: string;
+      readonly depth: number;
+      readonly sessionId: string;
+      readonly parentId: string | undefined;
+      readonly toolCallId: string;
+      /** The beginning of what it was asked. Written by a model: do not trust it. */
+      readonly task: string;
+    }
+  /** What happens in a subagent, but for what it streams; those of its own subagents come by themselves. */
+  | {
+      readonly type: "subagent_event";
+      readonly id: string;
+      readonly role: string;
+      readonly depth: number;
+      readonly event: RunEvent;
+    }
+  /** It is over, and its sandbox is gone; `usage` is its own, without its subagents'. */
+  | {
+      readonly type: "subagent_end";
+      readonly id: string;
+      readonly role: string;
+      readonly depth: number;
+      readonly sessionId: string;
+      readonly status: SubagentStatus;
+      readonly usage: RunUsage;
+      readonly durationMs: number;
+      readonly error: SubagentRecord["error"];
+    }
+  /** A subagent was asked for that is not allowed, or is one too many; the model is told the message. */
+  | {
+      readonly type: "subagent_refused";
+      readonly toolCallId: string;
+      readonly role: string;
+      readonly depth: number;
+      readonly code: "SUBAGENT_LIMIT" | "SUBAGENT_ROLE";
+      readonly message: string;
     }
   /** What was said to the run while it went on is now a part of the conversation, before this turn's model call. */
   | { readonly type: "steered"; readonly turn: number; readonly how: SaidHow; readonly message: string }

@@ -46,6 +46,8 @@ export interface RunOptions extends ModelChoice {
   readonly timeoutMs?: number | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
+  /** Lets the agent start subagents of the roles that workspace or platform have. Default false. */
+  readonly enableSubagents?: boolean | undefined;
   /** What this run may spend. It holds beside the workspace's budget for a run: the lesser limit counts. */
   readonly budget?: RunBudgetOption | undefined;
   /** Aborting ends the run, its sandbox and its model call. */
@@ -71,6 +73,7 @@ export interface RunRequest {
   readonly context: ContextOptions;
   readonly timeoutMs: number | undefined;
   readonly systemPrompt: string | undefined;
+  readonly enableSubagents: boolean;
   readonly budget: RunBudgetOption | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: RunListener | undefined;
@@ -93,6 +96,7 @@ const KNOWN = [
   "context",
   "timeoutMs",
   "systemPrompt",
+  "enableSubagents",
   "budget",
   "signal",
   "onEvent",
@@ -107,7 +111,8 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** @throws InvalidOptionError, InvalidIdError */
 export function parseRunOptions(input: RunOptions): RunRequest {
   const options = readOptions("run", input, KNOWN);
-  const { sessionId, signal, onEvent } = input;
+  const { sessionId, signal, onEvent, enableSubagents = false } = input;
+  if (typeof enableSubagents !== "boolean") throw options.refuse("enableSubagents", "must be true or false");
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw options.refuse("signal", "must be an AbortSignal");
   if (onEvent !== undefined && typeof onEvent !== "function")
@@ -128,6 +133,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     context: optionalContext(options),
     timeoutMs: options.optionalWhole("timeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
     systemPrompt: options.optionalText("systemPrompt"),
+    enableSubagents,
     budget: optionalBudget(options, ["run"]),
     signal,
     onEvent,

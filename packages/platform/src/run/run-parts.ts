@@ -1,10 +1,11 @@
 import { performance } from "node:perf_hooks";
-import { workerMounts } from "@cloison/agent";
-import { createSandbox, type Sandbox } from "@cloison/sandbox";
+import type { Sandbox } from "@cloison/sandbox";
 import { answerOrphans, type Session, SessionStoreError } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
 import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
 import { errorCode } from "../state/io-error.ts";
+import { type FilesView, startSandbox } from "../subagents/files-view.ts";
+import type { SubagentPlace } from "../subagents/subagent-place.ts";
 import type { RunPlace } from "./run.ts";
 import type { RunRequest } from "./run-options.ts";
 
@@ -12,25 +13,38 @@ import type { RunRequest } from "./run-options.ts";
 export interface RunParts {
   readonly session: Session;
   readonly sandbox: Sandbox;
+  /** What it shows at `/workspace`. */
+  readonly view: FilesView;
   /** Milliseconds that the sandbox took to stand. */
   readonly startMs: number;
   /** Ends the sandbox with everything in it, and gives the session free. */
   end(): Promise<void>;
 }
 
+/** By what a run reaches models, and whose subagent it is. */
+export interface RunMeans {
+  readonly line: ModelLine;
+  readonly subagent: SubagentPlace | undefined;
+}
+
 /**
  * Starts sandbox, session and model code at the same time. When one fails, the others are ended and
  * its error is thrown.
  */
-export async function startParts(place: RunPlace, request: RunRequest, line: ModelLine): Promise<RunParts> {
+export async function startParts(
+  place: RunPlace,
+  request: RunRequest,
+  { line, subagent }: RunMeans,
+): Promise<RunParts> {
   const begun = performance.now();
+  const view = subagent?.view ?? ({ source: place.paths.files, access: "rw" } as const);
   const [sandbox, session, ready] = await Promise.allSettled([
-    startSandbox(place).then((sandbox) => ({ sandbox, startMs: performance.now() - begun })),
-    openSession(place, request),
+    startSandbox(place, view).then((sandbox) => ({ sandbox, startMs: performance.now() - begun })),
+    openSession(place, request, subagent?.parentSession),
     line.ready(),
   ]);
   if (sandbox.status === "fulfilled" && session.status === "fulfilled" && ready.status === "fulfilled") {
-    const parts = { ...sandbox.value, session: session.value };
+    const parts = { ...sandbox.value, session: session.value, view };
     return { ...parts, end: () => endAll([() => parts.sandbox.kill(), () => parts.session.close()]) };
   }
   await endAll([
@@ -41,22 +55,19 @@ export async function startParts(place: RunPlace, request: RunRequest, line: Mod
 }
 
 /** @throws SessionBusyError, TranscriptCorruptError, WorkspaceNotFoundError */
-async function openSession({ userId, sessions }: RunPlace, request: RunRequest): Promise<Session> {
+async function openSession(
+  { userId, sessions }: RunPlace,
+  request: RunRequest,
+  parentSession: string | undefined,
+): Promise<Session> {
   const { sessionId, busyTimeoutMs, signal } = request;
-  const session = await sessions.open(sessionId, { busyTimeoutMs, signal }).catch((error: unknown) => {
+  const options = { busyTimeoutMs, signal, parentSession };
+  const session = await sessions.open(sessionId, options).catch((error: unknown) => {
     const gone = error instanceof SessionStoreError && errorCode(error.cause) === "ENOENT";
     throw gone ? new WorkspaceNotFoundError(userId, error) : error;
   });
   await answerOrphans(session);
   return session;
-}
-
-/** The sandbox sees the workspace's files and the worker; nothing else of the state directory. */
-function startSandbox({ paths, sandbox }: RunPlace): Promise<Sandbox> {
-  return createSandbox({
-    ...sandbox,
-    mounts: [{ source: paths.files, target: "/workspace", access: "rw" }, ...workerMounts()],
-  });
 }
 
 /** Carries out every step, also after one has failed, and then throws the first failure. */

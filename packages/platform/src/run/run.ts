@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type AgentEvent, builtinTools, runAgent } from "@cloison/agent";
+import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Sandbox } from "@cloison/sandbox";
 import type { SessionStore } from "@cloison/sessions";
-import type { Tool } from "@earendil-works/pi-ai";
 import type { ApprovalBoard } from "../approvals/approval-board.ts";
 import type { Broker, ModelLine } from "../broker/broker.ts";
 import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts";
@@ -16,12 +15,17 @@ import { agentEnd, agentStart, storeContext, withSessionHooks } from "../hooks/l
 import { ModelHooks } from "../hooks/model-hooks.ts";
 import { RunHooks } from "../hooks/run-hooks.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
+import type { SubagentOptions } from "../options/subagent-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
 import type { WorkspacePaths } from "../state/layout.ts";
-import type { SubagentRegistry } from "../subagents/registry.ts";
+import { openSpawner, treeOf } from "../subagents/open-spawner.ts";
+import type { SubagentRecord, SubagentRegistry } from "../subagents/registry.ts";
+import { type SubagentPlace, subagentRunId } from "../subagents/subagent-place.ts";
+import type { SubagentTree } from "../subagents/subagent-tree.ts";
 import { collectHostTools } from "../tools/collect-host-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
-import type { HostTool } from "../tools/host-tool.ts";
+import { offeredTools } from "../tools/offered-tools.ts";
+import { onlyTools } from "../tools/only-tools.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
@@ -61,6 +65,11 @@ export interface RunResult {
   /** `length`: the response was cut at the model's output limit. */
   readonly stopReason: "stop" | "length";
   readonly sandbox: { readonly layers: readonly SandboxLayer[]; readonly startMs: number };
+  /**
+   * Its subagents and theirs, in the order in which they were asked for. What they have spent is here, and not in
+   * `usage`; the budget counts both.
+   */
+  readonly subagents: readonly SubagentRecord[];
 }
 
 /** Where runs of one workspace take place. */
@@ -81,15 +90,17 @@ export interface RunPlace {
   readonly approvals: ApprovalBoard;
   /** What is known of the subagents of this workspace's runs. */
   readonly subagents: () => SubagentRegistry;
+  /** The platform's own, which give way to the workspace's. */
+  readonly defaultSubagents: SubagentOptions | undefined;
   /** Where a run is found while it holds its session. */
   readonly living: LivingRuns;
 }
 
 /** Runs one message: a sandbox and a worker of its own, ended with the run, whatever its end. */
 export async function run(place: RunPlace, request: RunRequest, extras: RunExtras = {}): Promise<RunResult> {
-  const { inbox = new Inbox(request.sessionId) } = extras;
+  const { inbox = new Inbox(request.sessionId), subagent } = extras;
   try {
-    const result = await withinRunTime(request, (timed) => runOnce(place, timed, inbox));
+    const result = await withinRunTime(request, (timed) => runOnce(place, timed, { inbox, subagent }));
     inbox.end();
     return result;
   } catch (error) {
@@ -98,10 +109,15 @@ export async function run(place: RunPlace, request: RunRequest, extras: RunExtra
   }
 }
 
-async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Promise<RunResult> {
+async function runOnce(
+  place: RunPlace,
+  request: RunRequest,
+  { inbox, subagent }: RunExtras & { readonly inbox: Inbox },
+): Promise<RunResult> {
   const { signal, sessionId } = request;
   if (signal?.aborted) throw endedRunError(signal.reason, undefined);
-  const targets = requireModelTargets([request.choice, place.config, place.defaults]);
+  const above = subagent === undefined ? [] : [subagent.tree.parts.choice];
+  const targets = requireModelTargets([request.choice, ...above, place.config, place.defaults]);
   const line = place.broker.open({
     ...request,
     targets,
@@ -109,13 +125,14 @@ async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Prom
     needsImages: request.images.length > 0,
   });
   const emit = createEventSink(request.onEvent);
-  const runId = randomUUID();
-  const parts = await startParts(place, request, line).catch((error: unknown) => {
+  const tree = treeOf(place, request, { emit, subagent });
+  const runId = subagent === undefined ? randomUUID() : subagentRunId(subagent);
+  const parts = await startParts(place, request, { line, subagent }).catch((error: unknown) => {
     throw signal?.aborted ? endedRunError(signal.reason, sessionId) : error;
   });
   const { session } = parts;
   const forget = place.living.add(place.userId, sessionId, inbox);
-  const facts = { userId: place.userId, sessionId: session.id, runId, depth: 0 };
+  const facts = { userId: place.userId, sessionId: session.id, runId, depth: subagent?.depth ?? 0 };
   const hooks = new RunHooks({ source: place.hooks, facts, emit });
   const end = () => {
     forget();
@@ -125,7 +142,7 @@ async function runOnce(place: RunPlace, request: RunRequest, inbox: Inbox): Prom
   const result = await withSessionHooks(hooked, async () => {
     emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
     if (signal?.aborted) throw endedRunError(signal.reason, session.id);
-    const started = { place, request, line, parts, emit, inbox, hooks };
+    const started = { place, request, line, parts, emit, inbox, hooks, tree, subagent };
     return withRunMarks({ session, runId }, () => converse(started));
   });
   emit({ type: "done", ...result });
@@ -140,9 +157,12 @@ interface Started {
   readonly emit: RunListener;
   readonly inbox: Inbox;
   readonly hooks: RunHooks;
+  readonly tree: SubagentTree | undefined;
+  readonly subagent: SubagentPlace | undefined;
 }
 
-async function converse({ place, request, line, parts, emit, inbox, hooks }: Started): Promise<RunResult> {
+async function converse(started: Started): Promise<RunResult> {
+  const { place, request, line, parts, emit, inbox, hooks, tree, subagent } = started;
   const { session, sandbox, startMs } = parts;
   const { signal, message, images } = request;
   const stop = new AbortController();
@@ -150,18 +170,21 @@ async function converse({ place, request, line, parts, emit, inbox, hooks }: Sta
   const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
   const { systemPrompt, context } = await agentStart(hooks, { message, systemPrompt: given }, signal);
   const tally = new Tally();
-  const budget = openBudget({ place, request, parts, emit, tally });
+  const budget = openBudget({ ...started, tally });
+  const spawner = tree === undefined ? undefined : openSpawner({ ...started, tree, budget, run });
   // Whatever offers tools that run in the host adds its own here.
-  const hostTools = collectHostTools([]);
+  const hostTools = collectHostTools([spawner?.tools ?? []]);
   const modelHooks = new ModelHooks(hooks);
   // The budget first: nobody is asked about a call that it forbids.
   const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
-  const tools = offeredTools(hostTools);
+  const tools = offeredTools(hostTools, subagent?.role.tools);
   const conversation = { line, session, systemPrompt, tools, emit, hooks: turnHooks, tally };
-  const gate = createHookGate({ hooks, approvals: place.approvals, session });
+  const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
+  const gate = onlyTools(subagent?.role.tools, hostTools, hookGate);
   const dispatch = new ToolDispatch({ hostTools, gate, emit, keep: keepIn(session) });
   const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either });
   const settled = async () => {
+    await spawner?.settled();
     await budget.settled();
     await modelHooks.settled();
   };
@@ -173,7 +196,8 @@ async function converse({ place, request, line, parts, emit, inbox, hooks }: Sta
     const standing = await budget.status();
     await agentEnd(hooks, outcome, undefined);
     const { layers } = sandbox;
-    return { ...outcome, sessionId: session.id, budget: standing, sandbox: { layers, startMs } };
+    const told = { sessionId: session.id, budget: standing, sandbox: { layers, startMs } };
+    return { ...outcome, ...told, subagents: subagent === undefined ? (tree?.records ?? []) : [] };
   } catch (error) {
     const told = await explain(error, { request, parts, turns });
     await agentEnd(hooks, turns.outcome(), told);
@@ -207,15 +231,6 @@ async function carryOut({ sandbox, prompt, turns, emit, stop, signal }: Carried)
   });
 }
 
-/** What a model may call: the tools of the sandbox and those of the host. */
-function offeredTools(hostTools: ReadonlyMap<string, HostTool>): Tool[] {
-  return [...builtinTools, ...hostTools.values()].map(({ name, description, parameters }) => ({
-    name,
-    description,
-    parameters,
-  }));
-}
-
 /** Of what the worker tells, only how far a tool has come: the rest is told by the host, which decides on it. */
 function tellUpdate(event: AgentEvent, emit: RunListener): void {
   if (event.type !== "tool_update") return;
@@ -224,13 +239,7 @@ function tellUpdate(event: AgentEvent, emit: RunListener): void {
 }
 
 /** What holds for this run, and what its workspace has spent. */
-function openBudget({
-  place,
-  request,
-  parts,
-  emit,
-  tally,
-}: Omit<Started, "line" | "inbox" | "hooks"> & { tally: Tally }): RunBudget {
+function openBudget({ place, request, parts, emit, tally, subagent }: Started & { tally: Tally }): RunBudget {
   const levels = { platform: place.budget, workspace: place.config.budget, run: request.budget };
   return new RunBudget({
     budget: effectiveBudget(levels),
@@ -238,6 +247,7 @@ function openBudget({
     sessionId: parts.session.id,
     attempts: () => tally.attempts,
     emit,
+    parent: subagent?.budget,
   });
 }
 

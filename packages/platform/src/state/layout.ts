@@ -8,6 +8,10 @@ export interface WorkspacePaths {
   readonly files: string;
   /** What was spent, by month; made with the first record. */
   readonly spend: string;
+  /** Private copies of `files` that subagents work on, while they do; made with the first one. */
+  readonly forks: string;
+  /** Nothing is ever in it: what subagents see that get no files. Made with the first one. */
+  readonly empty: string;
 }
 
 /** All workspaces of a state directory are beside each other in one directory. */
@@ -23,6 +27,8 @@ export function pathsInside(root: string): WorkspacePaths {
     sessions: join(root, "sessions"),
     files: join(root, "files"),
     spend: join(root, "spend"),
+    forks: join(root, "forks"),
+    empty: join(root, "empty"),
   };
 }
 

@@ -15,6 +15,8 @@ export interface HostTool {
   readonly parallel: boolean;
   /** Milliseconds for one call. Default: the run's. */
   readonly timeoutMs?: number | undefined;
+  /** The model is not told of it, but gets an answer when it calls it all the same. Default false. */
+  readonly hidden?: boolean | undefined;
   /** What it throws, the model gets as an error; the message goes to it as it is. */
   execute(input: JsonObject, call: HostToolCall): Promise<readonly ToolContent[]>;
 }
