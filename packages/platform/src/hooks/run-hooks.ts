@@ -73,7 +73,8 @@ export class RunHooks {
     const { hook, reason, message } = error;
     const call = toolCallId === undefined ? {} : { toolCallId };
     this.emit({ type: "hook_failed", hook, reason, message, ...call });
-    if (this.#warned.has(hook)) return;
+    // A hook that starts a run meets itself again by intention, or is told so by what that run comes to.
+    if (reason === "reentered" || this.#warned.has(hook)) return;
     this.#warned.add(hook);
     const { cause } = error;
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? reason);

@@ -1,5 +1,3 @@
-import { performance } from "node:perf_hooks";
-
 /** The time that a handler may take. It can stand still, as while a person is waited for. */
 export class TimeLimit {
   readonly #over = new AbortController();
