@@ -52,6 +52,7 @@ export {
 export { InvalidIdError, InvalidOptionError } from "./errors/option-errors.ts";
 export { PlatformError, type PlatformErrorCode } from "./errors/platform-error.ts";
 export {
+  MaxTurnsError,
   NoActiveRunError,
   RunAbortedError,
   RunTimeoutError,
@@ -100,4 +101,7 @@ export {
   spawnSubagentsParallel,
 } from "./subagents/parallel.ts";
 export type { SubagentRecord, SubagentStatus, Subagents } from "./subagents/registry.ts";
+export type { CustomTool, CustomToolCall } from "./tools/custom-tool.ts";
+export type { ToolContent } from "./tools/host-tool.ts";
+export type { ToolExecution } from "./tools/tool-batch.ts";
 export type { Workspace } from "./workspace.ts";

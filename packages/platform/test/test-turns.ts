@@ -24,7 +24,14 @@ export function testTurns({
   readonly tally: Tally;
   readonly signal: AbortSignal;
 }): ModelTurns {
-  const dispatch = new ToolDispatch({ hostTools: new Map(), gate: openGate, emit, keep: keepIn(session) });
+  const dispatch = new ToolDispatch({
+    hostTools: new Map(),
+    gate: openGate,
+    emit,
+    keep: keepIn(session),
+    toolExecution: "safe-parallel",
+    toolTimeoutMs: undefined,
+  });
   const conversation = {
     line,
     session,
@@ -34,5 +41,5 @@ export function testTurns({
     hooks: noHooks,
     tally,
   };
-  return new ModelTurns(conversation, { dispatch, inbox: new Inbox(session.id), signal });
+  return new ModelTurns(conversation, { dispatch, inbox: new Inbox(session.id), signal, maxTurns: 100 });
 }

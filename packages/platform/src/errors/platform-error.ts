@@ -21,6 +21,7 @@ export type PlatformErrorCode =
   | "RUN_TIMEOUT"
   | "NO_ACTIVE_RUN"
   | "STREAM_CONSUMED"
+  | "MAX_TURNS"
   | "SANDBOX_ENDED"
   | "SUBAGENT_LIMIT"
   | "SUBAGENT_ROLE"

@@ -85,6 +85,27 @@ export class StreamConsumedError extends PlatformError {
   }
 }
 
+/** The agent was not done after `maxTurns` answers of the model. What it had done is stored. */
+export class MaxTurnsError extends PlatformError {
+  readonly code = "MAX_TURNS";
+  readonly sessionId: string;
+  readonly maxTurns: number;
+  readonly attempts: readonly RunAttempt[];
+  /** Of all attempts whose provider told it. */
+  readonly usage: RunUsage;
+
+  constructor(sessionId: string, maxTurns: number, { attempts, usage }: RunSoFar) {
+    super(
+      `the agent was not done after ${maxTurns} answers of the model; ` +
+        `go on in session "${sessionId}", raise maxTurns, or ask for less at a time`,
+    );
+    this.sessionId = sessionId;
+    this.maxTurns = maxTurns;
+    this.attempts = attempts;
+    this.usage = usage;
+  }
+}
+
 type EndOfItsOwn = Exclude<SandboxEnd["reason"], "killed">;
 
 const advice: Readonly<Record<EndOfItsOwn, string>> = {

@@ -1,7 +1,8 @@
-import type { AssistantTurn, ModelTurn, ToolResult } from "@cloison/agent";
+import type { AgentEvent, AssistantTurn, ModelTurn, ToolResult } from "@cloison/agent";
 import type { Message, ToolCall } from "@cloison/sessions";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
+import { MaxTurnsError } from "../errors/run-errors.ts";
 import type { ToolDispatch } from "../tools/dispatch.ts";
 import type { Inbox, Said } from "./inbox.ts";
 import { textOf, textOfUser } from "./messages.ts";
@@ -28,6 +29,8 @@ export interface TurnParts {
   readonly inbox: Inbox;
   /** Ends the turn that is going on. */
   readonly signal: AbortSignal;
+  /** Most answers of the model. */
+  readonly maxTurns: number;
 }
 
 /** What the conversation gets before the model is asked again. */
@@ -87,8 +90,8 @@ export class ModelTurns {
 
   async #advance(toolResults: readonly ToolResult[], signal: AbortSignal): Promise<AssistantTurn> {
     const { dispatch, inbox } = this.#parts;
-    const calls = await this.#guard(dispatch.next(toolResults, signal), signal);
-    if (calls !== undefined) return { content: calls, stopReason: "toolUse" };
+    const turn = await this.#guard(dispatch.next(toolResults, signal), signal);
+    if (turn !== undefined) return turn;
     return this.#carryOut(await this.#take({ added: [], said: inbox.takeSteering(), signal }), signal);
   }
 
@@ -109,9 +112,15 @@ export class ModelTurns {
     return this.#carryOut(await this.#take(more), signal);
   }
 
+  /** Takes the result of a tool call as soon as the worker has it. */
+  hear(event: AgentEvent): void {
+    if (event.type === "tool_end") this.#parts.dispatch.tell(event.result);
+  }
+
   /** Resolves when no turn is going on any more. The agent waits for those that it has asked for. */
   async settled(): Promise<void> {
     await this.#first?.catch(() => undefined);
+    await this.#parts.dispatch.settled();
   }
 
   /** What a turn failed with by itself, if one did. */
@@ -129,6 +138,7 @@ export class ModelTurns {
   }
 
   async #take({ added, said, signal }: Added): Promise<ModelAnswer> {
+    if (this.#turns === this.#parts.maxTurns) await this.#guard(this.#endAtMaxTurns(added), signal);
     this.#turns += 1;
     const number = this.#turns;
     for (const { how, message } of said) {
@@ -145,6 +155,13 @@ export class ModelTurns {
     const answer = await this.#guard(takeTurn(this.#conversation, turn), signal);
     this.#last = answer;
     return answer;
+  }
+
+  /** What the tools did is kept, so that the session can go on. */
+  async #endAtMaxTurns(added: readonly Message[]): Promise<never> {
+    const { session, tally } = this.#conversation;
+    await session.appendMessages(added);
+    throw new MaxTurnsError(session.id, this.#parts.maxTurns, tally);
   }
 
   /** Keeps what something of the host's failed with, for whoever asks why the run ended. */

@@ -66,6 +66,10 @@ export type RunEvent =
       /** When the period begins anew; a run's never does. */
       readonly resetsAt: Date | undefined;
     }
+  /**
+   * A tool begins, with this input. A call that is not carried out, because it is blocked or its input does not
+   * fit, has its `tool_end` alone.
+   */
   | {
       readonly type: "tool_start";
       readonly toolCallId: string;
@@ -100,14 +104,17 @@ export type RunEvent =
       readonly message: string;
       readonly toolCallId?: string;
     }
-  /** The end of the tool's output so far, at most 4096 characters. Written in the sandbox: do not trust it. */
+  /**
+   * The end of the tool's output so far, at most 4096 characters; of a custom tool what it last showed. Written in
+   * the sandbox: do not trust it.
+   */
   | {
       readonly type: "tool_update";
       readonly toolCallId: string;
       readonly toolName: string;
       readonly output: string;
     }
-  /** The tool's whole output. Written in the sandbox: do not trust it. */
+  /** What the model is told, without images. Written in the sandbox: do not trust it. */
   | {
       readonly type: "tool_end";
       readonly toolCallId: string;

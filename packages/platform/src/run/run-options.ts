@@ -9,6 +9,9 @@ import { readModelChoice } from "../options/fallbacks.ts";
 import { type ImageInput, optionalImages } from "../options/images.ts";
 import { type JumpReason, optionalJumpOn } from "../options/jump-on.ts";
 import { type OptionReader, readOptions } from "../options/option-reader.ts";
+import type { CustomTool } from "../tools/custom-tool.ts";
+import { readToolOptions, type ToolOptions } from "../tools/custom-tool-options.ts";
+import type { ToolExecution } from "../tools/tool-batch.ts";
 import type { RunListener } from "./run-events.ts";
 
 /** One message to the agent, and what is to be different from the workspace's and the platform's set-up. */
@@ -44,6 +47,17 @@ export interface RunOptions extends ModelChoice {
    * RunTimeoutError. Default: none.
    */
   readonly timeoutMs?: number | undefined;
+  /** The application's own tools, beside those of the sandbox; at most 100. They run in the application's process. */
+  readonly tools?: readonly CustomTool[] | undefined;
+  /** Which tool calls of one answer go on at once. Default `safe-parallel`: those that do not disturb each other. */
+  readonly toolExecution?: ToolExecution | undefined;
+  /**
+   * Milliseconds for one tool call, 1 to 86,400,000; then its processes are killed and the model is told. Default:
+   * none but each tool's own.
+   */
+  readonly toolTimeoutMs?: number | undefined;
+  /** Most answers of the model, 1 to 10,000, default 100; then the run ends with MaxTurnsError. */
+  readonly maxTurns?: number | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
   /** Lets the agent start subagents of the roles that workspace or platform have. Default false. */
@@ -59,7 +73,7 @@ export interface RunOptions extends ModelChoice {
 export type RunBudgetOption = Pick<Budget, "run">;
 
 /** Run options, checked. */
-export interface RunRequest {
+export interface RunRequest extends ToolOptions {
   readonly message: string;
   readonly images: readonly ImageContent[];
   readonly sessionId: string;
@@ -72,6 +86,7 @@ export interface RunRequest {
   readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly timeoutMs: number | undefined;
+  readonly maxTurns: number;
   readonly systemPrompt: string | undefined;
   readonly enableSubagents: boolean;
   readonly budget: RunBudgetOption | undefined;
@@ -95,6 +110,10 @@ const KNOWN = [
   "jumpOn",
   "context",
   "timeoutMs",
+  "tools",
+  "toolExecution",
+  "toolTimeoutMs",
+  "maxTurns",
   "systemPrompt",
   "enableSubagents",
   "budget",
@@ -106,6 +125,8 @@ const DEFAULT_RETRIES = 2;
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const DEFAULT_DEADLINE_MS = 300_000;
 const MOST_DEADLINE_MS = 86_400_000;
+const DEFAULT_MAX_TURNS = 100;
+const MOST_TURNS = 10_000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** @throws InvalidOptionError, InvalidIdError */
@@ -132,6 +153,8 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     timeoutMs: options.optionalWhole("timeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
+    ...readToolOptions(options),
+    maxTurns: options.optionalWhole("maxTurns", { least: 1, most: MOST_TURNS }) ?? DEFAULT_MAX_TURNS,
     systemPrompt: options.optionalText("systemPrompt"),
     enableSubagents,
     budget: optionalBudget(options, ["run"]),

@@ -23,6 +23,8 @@ import type { SubagentRecord, SubagentRegistry } from "../subagents/registry.ts"
 import { type SubagentPlace, subagentRunId } from "../subagents/subagent-place.ts";
 import type { SubagentTree } from "../subagents/subagent-tree.ts";
 import { collectHostTools } from "../tools/collect-host-tools.ts";
+import { requireUsableSchemas } from "../tools/custom-tool-options.ts";
+import { customTools } from "../tools/custom-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
 import { offeredTools } from "../tools/offered-tools.ts";
 import { onlyTools } from "../tools/only-tools.ts";
@@ -116,6 +118,7 @@ async function runOnce(
 ): Promise<RunResult> {
   const { signal, sessionId } = request;
   if (signal?.aborted) throw endedRunError(signal.reason, undefined);
+  await requireUsableSchemas(request.tools);
   const above = subagent === undefined ? [] : [subagent.tree.parts.choice];
   const targets = requireModelTargets([request.choice, ...above, place.config, place.defaults]);
   const line = place.broker.open({
@@ -164,7 +167,7 @@ interface Started {
 async function converse(started: Started): Promise<RunResult> {
   const { place, request, line, parts, emit, inbox, hooks, tree, subagent } = started;
   const { session, sandbox, startMs } = parts;
-  const { signal, message, images } = request;
+  const { signal, message, images, maxTurns, toolTimeoutMs } = request;
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
@@ -173,7 +176,10 @@ async function converse(started: Started): Promise<RunResult> {
   const budget = openBudget({ ...started, tally });
   const spawner = tree === undefined ? undefined : openSpawner({ ...started, tree, budget, run });
   // Whatever offers tools that run in the host adds its own here.
-  const hostTools = collectHostTools([spawner?.tools ?? []]);
+  const hostTools = collectHostTools([
+    customTools(request.tools, { ...request, userId: place.userId, sessionId: session.id }),
+    spawner?.tools ?? [],
+  ]);
   const modelHooks = new ModelHooks(hooks);
   // The budget first: nobody is asked about a call that it forbids.
   const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
@@ -181,8 +187,8 @@ async function converse(started: Started): Promise<RunResult> {
   const conversation = { line, session, systemPrompt, tools, emit, hooks: turnHooks, tally };
   const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
   const gate = onlyTools(subagent?.role.tools, hostTools, hookGate);
-  const dispatch = new ToolDispatch({ hostTools, gate, emit, keep: keepIn(session) });
-  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either });
+  const dispatch = new ToolDispatch({ ...request, hostTools, gate, emit, keep: keepIn(session) });
+  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either, maxTurns });
   const settled = async () => {
     await spawner?.settled();
     await budget.settled();
@@ -191,7 +197,8 @@ async function converse(started: Started): Promise<RunResult> {
   try {
     await storeContext(session, context);
     turns.begin(userMessage(message, images));
-    await carryOut({ sandbox, prompt: message, turns, emit, stop, signal: either }).finally(settled);
+    const carried = { sandbox, prompt: message, turns, emit, stop, signal: either, toolTimeoutMs };
+    await carryOut(carried).finally(settled);
     const outcome = turns.outcome();
     const standing = await budget.status();
     await agentEnd(hooks, outcome, undefined);
@@ -213,16 +220,18 @@ interface Carried {
   /** Ends the turn that is going on when the worker is done. */
   readonly stop: AbortController;
   readonly signal: AbortSignal;
+  readonly toolTimeoutMs: number | undefined;
 }
 
 /** Lets the worker carry out what the turns give it, until they have nothing more. */
-async function carryOut({ sandbox, prompt, turns, emit, stop, signal }: Carried): Promise<void> {
+async function carryOut({ turns, emit, stop, ...agent }: Carried): Promise<void> {
   await runAgent({
-    sandbox,
-    prompt,
+    ...agent,
     callModel: (turn) => turns.next(turn),
-    onEvent: (event) => tellUpdate(event, emit),
-    signal,
+    onEvent: (event) => {
+      turns.hear(event);
+      tellUpdate(event, emit);
+    },
     // Each batch of tool calls is a turn of the worker's; the run's own turns are counted by the host.
     maxTurns: Number.MAX_SAFE_INTEGER,
   }).finally(() => {

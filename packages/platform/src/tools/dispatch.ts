@@ -1,8 +1,11 @@
-import type { ToolResult } from "@cloison/agent";
-import type { ToolCall, ToolResultMessage } from "@cloison/sessions";
+import type { AssistantTurn, ToolResult } from "@cloison/agent";
+import type { JsonObject, ToolCall, ToolResultMessage } from "@cloison/sessions";
 import type { RunListener } from "../run/run-events.ts";
 import { isBuiltin } from "./collect-host-tools.ts";
 import type { HostTool, ToolOutcome } from "./host-tool.ts";
+import { failure, inputComplaint, runHostTool } from "./run-host-tool.ts";
+import { SentCalls } from "./sent-calls.ts";
+import { type ToolExecution, takeBatch } from "./tool-batch.ts";
 import type { ToolGate } from "./tool-gate.ts";
 
 /** What tool calls of a run go through. */
@@ -12,16 +15,29 @@ export interface DispatchParts {
   readonly emit: RunListener;
   /** Takes each result to be stored, as soon as it and those of all calls before it are known: in call order. */
   readonly keep: (result: ToolResultMessage) => void;
+  readonly toolExecution: ToolExecution;
+  /** Milliseconds for one call of a host tool that has no limit of its own. */
+  readonly toolTimeoutMs: number | undefined;
+}
+
+/** A call that goes on, or that is already decided. */
+interface Going {
+  readonly call: ToolCall;
+  readonly outcome: Promise<ToolOutcome>;
+  /** What was not carried out, no hook is told the outcome of. */
+  readonly carriedOut: boolean;
 }
 
 /**
  * Carries out the tool calls of one answer after the other. Each call passes the gate before anything of it
  * leaves the host; host tools run here; only the rest goes to the worker, and of that only what it is to do next.
+ * Calls that go on at once are decided on, told and answered in the order of the answer all the same.
  */
 export class ToolDispatch {
   readonly #parts: DispatchParts;
+  readonly #sent = new SentCalls();
   #waiting: ToolCall[] = [];
-  #sent: ToolCall | undefined;
+  #finishing: Promise<void> = Promise.resolve();
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
@@ -32,42 +48,93 @@ export class ToolDispatch {
     this.#waiting = [...calls];
   }
 
+  /** A call that the worker carries out has come to its end; others of its batch may still go on. */
+  tell(result: ToolResult): void {
+    this.#sent.settle(result);
+  }
+
   /**
    * Goes on with the calls.
    *
    * @param results of what was sent to the worker the time before
    * @returns what the worker is to do now; undefined when all calls have results
    */
-  async next(results: readonly ToolResult[], signal: AbortSignal): Promise<readonly ToolCall[] | undefined> {
-    const [result] = results;
-    if (this.#sent !== undefined && result !== undefined) {
-      const { content, isError } = result;
-      await this.#finish(this.#sent, { content: content.map((block) => ({ ...block })), isError }, signal);
-      this.#sent = undefined;
-    }
-    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
-      const decision = await this.#parts.gate.before(call, signal);
-      if ("blocked" in decision) {
-        this.#add(call, { content: [{ type: "text", text: decision.blocked }], isError: true });
-        continue;
-      }
-      const { emit, hostTools } = this.#parts;
-      const { id: toolCallId, name: toolName } = call;
-      const calledWith = decision.input === call.arguments ? {} : { calledWith: call.arguments };
-      emit({ type: "tool_start", toolCallId, toolName, input: decision.input, ...calledWith });
-      const tool = hostTools.get(toolName);
-      if (tool === undefined && isBuiltin(toolName)) {
-        this.#sent = { ...call, arguments: decision.input };
-        return [this.#sent];
-      }
-      const outcome = await execute(tool, { ...call, arguments: decision.input }, signal);
-      await this.#finish(call, outcome, signal);
+  async next(results: readonly ToolResult[], signal: AbortSignal): Promise<AssistantTurn | undefined> {
+    for (const result of results) this.tell(result);
+    await this.#finishing;
+    const { toolExecution, hostTools } = this.#parts;
+    while (this.#waiting.length > 0) {
+      const turn = await this.#start(takeBatch(this.#waiting, toolExecution, hostTools), signal);
+      if (turn !== undefined) return turn;
+      await this.#finishing;
     }
     return undefined;
   }
 
-  async #finish(call: ToolCall, outcome: ToolOutcome, signal: AbortSignal): Promise<void> {
-    this.#add(call, await this.#parts.gate.after(call, outcome, signal));
+  /** Resolves when nothing is done any more with results that have come; call it when the run's signal aborted. */
+  async settled(): Promise<void> {
+    await this.#finishing.catch(() => undefined);
+  }
+
+  /** @returns what of it the worker is to do */
+  async #start(calls: readonly ToolCall[], signal: AbortSignal): Promise<AssistantTurn | undefined> {
+    const going: Going[] = [];
+    const content: ToolCall[] = [];
+    for (const call of calls) {
+      const decided = await this.#decide(call, signal);
+      if ("isError" in decided) {
+        going.push({ call, outcome: Promise.resolve(decided), carriedOut: false });
+        continue;
+      }
+      const { hostTools, emit } = this.#parts;
+      const { id: toolCallId, name: toolName } = call;
+      const calledWith = decided.input === call.arguments ? {} : { calledWith: call.arguments };
+      emit({ type: "tool_start", toolCallId, toolName, input: decided.input, ...calledWith });
+      const tool = hostTools.get(toolName);
+      if (tool === undefined) content.push({ ...call, arguments: decided.input });
+      const outcome =
+        tool === undefined
+          ? this.#sent.wait(toolCallId, signal)
+          : this.#runHere(tool, call, decided.input, signal);
+      // Whoever waits for it may be busy with one before.
+      outcome.catch(() => undefined);
+      going.push({ call, outcome, carriedOut: true });
+    }
+    this.#finishing = this.#finish(going, signal);
+    this.#finishing.catch(() => undefined);
+    if (content.length === 0) return undefined;
+    return { content, stopReason: "toolUse", toolExecution: content.length > 1 ? "parallel" : "sequential" };
+  }
+
+  /** The input that it is carried out with; or the result of a call that is not. */
+  async #decide(call: ToolCall, signal: AbortSignal): Promise<{ readonly input: JsonObject } | ToolOutcome> {
+    const { name, arguments: asked } = call;
+    const tool = this.#parts.hostTools.get(name);
+    if (tool === undefined && !isBuiltin(name)) return failure(`Tool ${name} not found`);
+    // What is told to hooks is known to fit; a worker's tools check theirs by themselves.
+    const complaint = tool === undefined ? undefined : await inputComplaint(tool, asked);
+    if (complaint !== undefined) return failure(complaint);
+    const decision = await this.#parts.gate.before(call, signal);
+    if ("blocked" in decision) return failure(decision.blocked);
+    const { input } = decision;
+    const complaintNow =
+      tool === undefined || input === asked ? undefined : await inputComplaint(tool, input);
+    return complaintNow === undefined ? { input } : failure(complaintNow);
+  }
+
+  #runHere(tool: HostTool, call: ToolCall, input: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+    const { emit, toolTimeoutMs: timeoutMs } = this.#parts;
+    const { id: toolCallId, name: toolName } = call;
+    const onUpdate = (output: string) => emit({ type: "tool_update", toolCallId, toolName, output });
+    return runHostTool(tool, { toolCallId, input, timeoutMs, signal, onUpdate });
+  }
+
+  /** Takes the outcomes in the order of the calls, each as soon as it and all before it are known. */
+  async #finish(going: readonly Going[], signal: AbortSignal): Promise<void> {
+    for (const { call, outcome, carriedOut } of going) {
+      const known = await outcome;
+      this.#add(call, carriedOut ? await this.#parts.gate.after(call, known, signal) : known);
+    }
   }
 
   #add({ id: toolCallId, name: toolName }: ToolCall, { content, isError }: ToolOutcome): void {
@@ -83,26 +150,5 @@ export class ToolDispatch {
       isError,
       timestamp: Date.now(),
     });
-  }
-}
-
-async function execute(
-  tool: HostTool | undefined,
-  { id: toolCallId, name, arguments: input }: ToolCall,
-  signal: AbortSignal,
-): Promise<ToolOutcome> {
-  if (tool === undefined) {
-    return { content: [{ type: "text", text: `Tool ${name} not found` }], isError: true };
-  }
-  try {
-    return {
-      content: await tool.execute(input, { toolCallId, signal, onUpdate: () => undefined }),
-      isError: false,
-    };
-  } catch (error) {
-    return {
-      content: [{ type: "text", text: error instanceof Error ? error.message : String(error) }],
-      isError: true,
-    };
   }
 }

@@ -1,0 +1,60 @@
+import type { ToolContent } from "./host-tool.ts";
+
+/** Most characters (UTF-16 code units) of all texts of one result. The sandbox's tools have the same bound. */
+const MOST_CHARS = 128 * 1024;
+const MOST_BLOCKS = 16;
+const MOST_IMAGE_BYTES = 5 * 1024 * 1024;
+const IMAGE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * What a tool of the host returned, made fit for a model: of texts that are too long the beginning and the end,
+ * of blocks that are too many the first. An empty result says so, since no model takes one that holds nothing.
+ *
+ * @returns undefined when it is nothing that a tool may return
+ */
+export function boundedContent(given: unknown): readonly ToolContent[] | undefined {
+  const list: unknown = typeof given === "string" ? [{ type: "text", text: given }] : given;
+  if (!Array.isArray(list)) return undefined;
+  const kept = list.slice(0, MOST_BLOCKS);
+  const blocks = kept.map(readBlock).filter((block) => block !== undefined);
+  if (blocks.length < kept.length) return undefined;
+  const shown = shorten(blocks).filter((block) => block.type === "image" || block.text !== "");
+  if (list.length > kept.length) {
+    shown.push({ type: "text", text: `[${list.length - kept.length} further blocks were left out]` });
+  }
+  return shown.length > 0 ? shown : [{ type: "text", text: "(no output)" }];
+}
+
+function readBlock(block: unknown): ToolContent | undefined {
+  if (typeof block !== "object" || block === null || !("type" in block)) return undefined;
+  if (block.type === "text" && "text" in block && typeof block.text === "string") {
+    return { type: "text", text: block.text };
+  }
+  if (block.type !== "image" || !("data" in block) || !("mimeType" in block)) return undefined;
+  const { data, mimeType } = block;
+  if (typeof data !== "string" || typeof mimeType !== "string" || !IMAGE_TYPES.has(mimeType))
+    return undefined;
+  if ((data.length / 4) * 3 > MOST_IMAGE_BYTES + 3) {
+    return { type: "text", text: "[an image of more than 5 MB was left out]" };
+  }
+  return BASE64.test(data) ? { type: "image", data, mimeType } : undefined;
+}
+
+/** Each text may have its share of what all may have. */
+function shorten(blocks: readonly ToolContent[]): ToolContent[] {
+  const texts = blocks.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  const total = texts.reduce((sum, text) => sum + text.length, 0);
+  const share = total <= MOST_CHARS ? total : Math.floor(MOST_CHARS / texts.length);
+  return blocks.map((block) =>
+    block.type === "text" ? { type: "text", text: headAndTail(block.text, share) } : block,
+  );
+}
+
+function headAndTail(text: string, most: number): string {
+  if (text.length <= most) return text.toWellFormed();
+  const note = `\n\n[… ${text.length} characters in all; the middle was left out …]\n\n`;
+  const half = Math.floor((most - note.length) / 2);
+  // A cut may go through a surrogate pair.
+  return `${text.slice(0, half)}${note}${text.slice(-half)}`.toWellFormed();
+}
