@@ -16,7 +16,16 @@ export interface RuntimeOptions extends Omit<PlatformOptions, "stateDir"> {
 export interface Runtime
   extends Pick<
     Workspace,
-    "filesDir" | "hooks" | "approvals" | "run" | "stream" | "steer" | "followUp" | "interrupted" | "spend"
+    | "filesDir"
+    | "hooks"
+    | "approvals"
+    | "run"
+    | "stream"
+    | "steer"
+    | "followUp"
+    | "interrupted"
+    | "spend"
+    | "subagents"
   > {
   readonly stateDir: string;
 }
@@ -35,8 +44,21 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reader.optionalText("stateDir") ?? defaultStateDirectory(process.env.XDG_STATE_HOME),
   );
   const workspace = await openOrCreate(openPlatform(stateDir, readSetup(reader, options)));
-  const { filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend } = workspace;
-  return { stateDir, filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend };
+  const { filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend, subagents } =
+    workspace;
+  return {
+    stateDir,
+    filesDir,
+    hooks,
+    approvals,
+    run,
+    stream,
+    steer,
+    followUp,
+    interrupted,
+    spend,
+    subagents,
+  };
 }
 
 /** XDG Base Directory Specification 0.8: a relative path in the variable is to be ignored. */

@@ -1,4 +1,5 @@
 import type { SessionStore } from "@cloison/sessions";
+import { isSubagentRun } from "../subagents/subagent-place.ts";
 
 /** A run whose host died in its middle. What it had stored is kept. */
 export interface InterruptedRun {
@@ -10,7 +11,10 @@ export interface InterruptedRun {
 
 const PAGE = 100;
 
-/** Finds the runs that have begun and not ended, and whose session nobody in any process writes. */
+/**
+ * Finds the runs that have begun and not ended, and whose session nobody in any process writes. Those of subagents
+ * are passed over: the run that started them is found, and may start them anew.
+ */
 export async function findInterrupted(sessions: SessionStore): Promise<InterruptedRun[]> {
   const found: InterruptedRun[] = [];
   let cursor: string | undefined;
@@ -20,7 +24,7 @@ export async function findInterrupted(sessions: SessionStore): Promise<Interrupt
       if (await sessions.isOpen(id)) continue;
       // A run that goes on marks its end before it lets go, so what is known now says whether it was one.
       const openRun = (await sessions.get(id))?.openRun;
-      if (openRun !== undefined) found.push({ sessionId: id, ...openRun });
+      if (openRun !== undefined && !isSubagentRun(openRun.runId)) found.push({ sessionId: id, ...openRun });
     }
     cursor = page.cursor;
   } while (cursor !== undefined);

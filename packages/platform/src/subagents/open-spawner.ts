@@ -1,6 +1,7 @@
 import type { RunBudget } from "../budget/run-budget.ts";
+import type { Budget } from "../budget/limits.ts";
 import { InvalidOptionError } from "../errors/option-errors.ts";
-import { effectiveSubagents } from "../options/subagent-options.ts";
+import { effectiveSubagents, type SubagentRole } from "../options/subagent-options.ts";
 import type { RunPlace, RunResult } from "../run/run.ts";
 import type { RunListener } from "../run/run-events.ts";
 import type { RunExtras } from "../run/run-extras.ts";
@@ -64,12 +65,12 @@ export function openSpawner(setting: SpawnerSetting): SubagentSpawner {
 
 /** A subagent is asked as its parent is, with the same keys, but for what its role says. */
 function requestOf(parent: RunRequest, task: SubagentTask, { role }: SubagentPlace): RunRequest {
-  const { provider, model, baseUrl, fallbacks, systemPrompt = subagentPrompt, budget } = role;
+  const { provider, model, baseUrl, fallbacks, systemPrompt = subagentPrompt } = role;
   const { busyTimeoutMs, apiKeys, maxRetries, deadlineMs, attemptTimeoutMs, jumpOn, context } = parent;
   return {
     ...parseRunOptions({ ...task, systemPrompt }),
     choice: { provider, model, baseUrl, fallbacks },
-    budget,
+    budget: budgetOf(role),
     busyTimeoutMs,
     apiKeys,
     maxRetries,
@@ -78,4 +79,10 @@ function requestOf(parent: RunRequest, task: SubagentTask, { role }: SubagentPla
     jumpOn,
     context,
   };
+}
+
+/** Turns are what a budget counts: a role's own limit is one of its budget. */
+function budgetOf({ budget, maxTurns }: SubagentRole): Pick<Budget, "run"> | undefined {
+  if (maxTurns === undefined) return budget;
+  return { run: { ...budget?.run, maxTurns: Math.min(maxTurns, budget?.run?.maxTurns ?? maxTurns) } };
 }
