@@ -1,7 +1,6 @@
 import type { RunBudget } from "../budget/run-budget.ts";
-import type { Budget } from "../budget/limits.ts";
 import { InvalidOptionError } from "../errors/option-errors.ts";
-import { effectiveSubagents, type SubagentRole } from "../options/subagent-options.ts";
+import { effectiveSubagents } from "../options/subagent-options.ts";
 import type { RunPlace, RunResult } from "../run/run.ts";
 import type { RunListener } from "../run/run-events.ts";
 import type { RunExtras } from "../run/run-extras.ts";
@@ -65,12 +64,17 @@ export function openSpawner(setting: SpawnerSetting): SubagentSpawner {
 
 /** A subagent is asked as its parent is, with the same keys, but for what its role says. */
 function requestOf(parent: RunRequest, task: SubagentTask, { role }: SubagentPlace): RunRequest {
-  const { provider, model, baseUrl, fallbacks, systemPrompt = subagentPrompt } = role;
+  const { provider, model, baseUrl, fallbacks, systemPrompt = subagentPrompt, budget } = role;
+  const { maxTurns = parent.maxTurns } = role;
+  const { toolExecution, toolTimeoutMs } = parent;
   const { busyTimeoutMs, apiKeys, maxRetries, deadlineMs, attemptTimeoutMs, jumpOn, context } = parent;
   return {
     ...parseRunOptions({ ...task, systemPrompt }),
     choice: { provider, model, baseUrl, fallbacks },
-    budget: budgetOf(role),
+    budget,
+    maxTurns,
+    toolExecution,
+    toolTimeoutMs,
     busyTimeoutMs,
     apiKeys,
     maxRetries,
@@ -79,10 +83,4 @@ function requestOf(parent: RunRequest, task: SubagentTask, { role }: SubagentPla
     jumpOn,
     context,
   };
-}
-
-/** Turns are what a budget counts: a role's own limit is one of its budget. */
-function budgetOf({ budget, maxTurns }: SubagentRole): Pick<Budget, "run"> | undefined {
-  if (maxTurns === undefined) return budget;
-  return { run: { ...budget?.run, maxTurns: Math.min(maxTurns, budget?.run?.maxTurns ?? maxTurns) } };
 }

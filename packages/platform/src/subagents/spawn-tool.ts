@@ -35,7 +35,7 @@ export function spawnTool(
     parameters: {
       type: "object",
       properties: {
-        role: { type: "string", enum: [...roles.keys()], description: "The kind of subagent" },
+        role: { type: "string", description: `The kind of subagent: ${[...roles.keys()].join(", ")}` },
         task: { type: "string", minLength: 1, description: "What it is to do, and what to answer" },
       },
       required: ["role", "task"],
