@@ -30,6 +30,7 @@ export {
   type ModelPrice,
   type ModelPrices,
   NoActiveRunError,
+  OutputError,
   type ParallelSubagentCall,
   type ParallelSubagentOutcome,
   type ParallelSubagentsOptions,

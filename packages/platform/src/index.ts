@@ -54,6 +54,7 @@ export { PlatformError, type PlatformErrorCode } from "./errors/platform-error.t
 export {
   MaxTurnsError,
   NoActiveRunError,
+  OutputError,
   RunAbortedError,
   RunTimeoutError,
   SandboxEndedError,
@@ -85,9 +86,9 @@ export type { RunSandboxOptions } from "./options/sandbox-options.ts";
 export type { SubagentFiles, SubagentOptions, SubagentRole } from "./options/subagent-options.ts";
 export type { WorkspaceConfig } from "./options/workspace-options.ts";
 export { createPlatform, type Platform } from "./platform.ts";
-export type { RunResult } from "./run/run.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
 export type { RunOptions } from "./run/run-options.ts";
+export type { RunResult } from "./run/run-result.ts";
 export type { RunStream } from "./run/run-stream.ts";
 export type { RunMessage } from "./run/said-options.ts";
 export type { RunAttempt, UsageShare } from "./run/tally.ts";

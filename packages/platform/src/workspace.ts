@@ -3,8 +3,10 @@ import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from ".
 import type { Hooks } from "./hooks/hook-registry.ts";
 import { parseSessionId } from "./ids.ts";
 import type { Inbox } from "./run/inbox.ts";
-import { type RunPlace, type RunResult, run } from "./run/run.ts";
+import { run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
+import type { RunPlace } from "./run/run-place.ts";
+import type { RunResult } from "./run/run-result.ts";
 import { type RunStream, streamRun } from "./run/run-stream.ts";
 import { parseSaid, type RunMessage } from "./run/said-options.ts";
 import { findInterrupted, type InterruptedRun } from "./sessions/interrupted.ts";
@@ -24,16 +26,16 @@ export interface Workspace {
    * MissingApiKeyError, ModelCallError, EmptyAnswerError for the model; BudgetExceededError,
    * UnknownPriceError, SpendCorruptError, SpendWriteError for the budget; SessionBusyError,
    * SessionLockLostError, TranscriptCorruptError, TranscriptWriteError for the session;
-   * WorkspaceNotFoundError when it was deleted; RunAbortedError, RunTimeoutError; and the errors of `@cloison/sandbox`
+   * WorkspaceNotFoundError when it was deleted; RunAbortedError, RunTimeoutError, OutputError; and the errors of `@cloison/sandbox`
    * and `@cloison/agent` when the sandbox cannot be had or the agent in it fails
    */
-  run(options: RunOptions): Promise<RunResult>;
+  run<Output = unknown>(options: RunOptions): Promise<RunResult<Output>>;
   /**
    * The same, with the events to be read in a loop, and with means to speak to the run. It starts at once.
    *
    * @throws InvalidOptionError, InvalidIdError at once for options; all else rejects
    */
-  stream(options: RunOptions): RunStream;
+  stream<Output = unknown>(options: RunOptions): RunStream<Output>;
   /**
    * Says something to the agent of the run that goes on in a session, before its next model call and after the
    * tools that are running now. Resolves when it is stored as a part of the conversation.
@@ -78,9 +80,11 @@ export function createWorkspace({ ownHooks, ...place }: WorkspaceParts): Workspa
   return {
     userId: place.userId,
     filesDir: place.paths.files,
-    run: async (options) => run(place, parseRunOptions(options)),
+    // The type of the output goes with the schema, on the caller's word; that it fits the schema is checked.
+    run: async <Output>(options: RunOptions) =>
+      (await run(place, parseRunOptions(options))) as RunResult<Output>,
     interrupted: () => findInterrupted(place.sessions),
-    stream: (options) => streamRun(place, parseRunOptions(options)),
+    stream: <Output>(options: RunOptions) => streamRun(place, parseRunOptions(options)) as RunStream<Output>,
     steer: (sessionId, message) =>
       parseSaid("steer", message, (said) => inboxOf(place, sessionId).steer(said)),
     followUp: (sessionId, message) =>

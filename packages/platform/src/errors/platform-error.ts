@@ -19,6 +19,7 @@ export type PlatformErrorCode =
   | "SPEND_WRITE_FAILED"
   | "RUN_ABORTED"
   | "RUN_TIMEOUT"
+  | "OUTPUT_FAILED"
   | "NO_ACTIVE_RUN"
   | "STREAM_CONSUMED"
   | "MAX_TURNS"

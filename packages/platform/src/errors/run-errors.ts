@@ -60,6 +60,35 @@ export class RunTimeoutError extends PlatformError {
   }
 }
 
+/** What the model has failed to give. */
+interface MissingOutput {
+  readonly sessionId: string;
+  readonly problem: string;
+  readonly failures: number;
+}
+
+/** The run was to give an output, and the model gave none that fits the schema. What it did and said is kept. */
+export class OutputError extends PlatformError {
+  readonly code = "OUTPUT_FAILED";
+  readonly sessionId: string;
+  /** What was wrong the last time, as the model was told it. */
+  readonly problem: string;
+  readonly attempts: readonly RunAttempt[];
+  /** Of all attempts whose provider told it. */
+  readonly usage: RunUsage;
+
+  constructor({ sessionId, problem, failures }: MissingOutput, { attempts, usage }: RunSoFar) {
+    super(
+      `the model gave no output that fits the schema, after ${failures} ${failures === 1 ? "try" : "tries"}: ` +
+        `${problem}; make the schema simpler, describe its fields, raise outputRetries, or choose another model`,
+    );
+    this.sessionId = sessionId;
+    this.problem = problem;
+    this.attempts = attempts;
+    this.usage = usage;
+  }
+}
+
 /** No run of this platform object goes on in the session, or it ended before it took what was said. */
 export class NoActiveRunError extends PlatformError {
   readonly code = "NO_ACTIVE_RUN";

@@ -2,10 +2,11 @@ import type { AgentEvent, AssistantTurn, ModelTurn, ToolResult } from "@cloison/
 import type { Message, ToolCall } from "@cloison/sessions";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
-import { MaxTurnsError } from "../errors/run-errors.ts";
+import { MaxTurnsError, OutputError } from "../errors/run-errors.ts";
+import { OUTPUT_REMINDER, type OutputFailure, type RequiredOutput } from "../output/required-output.ts";
 import type { ToolDispatch } from "../tools/dispatch.ts";
 import type { Inbox, Said } from "./inbox.ts";
-import { textOf, textOfUser } from "./messages.ts";
+import { textOf, textOfUser, userMessage } from "./messages.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
 import type { RunAttempt, UsageShare } from "./tally.ts";
 import type { RunUsage } from "./usage.ts";
@@ -13,6 +14,8 @@ import type { RunUsage } from "./usage.ts";
 /** What all turns of a run came to. */
 export interface TurnsOutcome {
   readonly response: string;
+  /** Undefined where none was asked for. */
+  readonly output: unknown;
   readonly stopReason: "stop" | "length";
   readonly usage: RunUsage;
   readonly usageBy: readonly UsageShare[];
@@ -31,6 +34,8 @@ export interface TurnParts {
   readonly signal: AbortSignal;
   /** Most answers of the model. */
   readonly maxTurns: number;
+  /** What the agent may not end without. */
+  readonly output?: RequiredOutput | undefined;
 }
 
 /** What the conversation gets before the model is asked again. */
@@ -42,6 +47,8 @@ interface Added {
 }
 
 const LAST_TURN: AssistantTurn = { content: [], stopReason: "stop" };
+
+const ONLY_WORDS = "it ended in words, without giving its result by the tool";
 
 /** A tool call in an answer that was cut at the output limit is not carried out: its input may be cut, too. */
 const CUT_SHORT =
@@ -89,20 +96,48 @@ export class ModelTurns {
   }
 
   async #advance(toolResults: readonly ToolResult[], signal: AbortSignal): Promise<AssistantTurn> {
-    const { dispatch, inbox } = this.#parts;
+    const { dispatch, inbox, output } = this.#parts;
     const turn = await this.#guard(dispatch.next(toolResults, signal), signal);
     if (turn !== undefined) return turn;
+    if (output?.given !== undefined) return this.#endWith(output, signal);
+    const failure = output?.takeFailure();
+    if (failure !== undefined) await this.#guard(this.#retryOutput(failure), signal);
     return this.#carryOut(await this.#take({ added: [], said: inbox.takeSteering(), signal }), signal);
+  }
+
+  /** The output is there. What was said meanwhile is to be heard before the end, and changes the task. */
+  async #endWith(output: RequiredOutput, signal: AbortSignal): Promise<AssistantTurn> {
+    const said = this.#parts.inbox.takeNext();
+    if (said.length === 0) {
+      await this.#guard(output.stored(), signal);
+      return LAST_TURN;
+    }
+    output.reopen();
+    return this.#carryOut(await this.#take({ added: [], said, signal }), signal);
+  }
+
+  /** The model has answered in words. */
+  async #end(signal: AbortSignal): Promise<AssistantTurn> {
+    const { inbox, output } = this.#parts;
+    const said = inbox.takeNext();
+    if (said.length > 0) return this.#carryOut(await this.#take({ added: [], said, signal }), signal);
+    if (output === undefined) return LAST_TURN;
+    await this.#guard(this.#retryOutput(output.fail(ONLY_WORDS)), signal);
+    const added = [userMessage(OUTPUT_REMINDER, [])];
+    return this.#carryOut(await this.#take({ added, said: [], signal }), signal);
+  }
+
+  /** @throws OutputError when it was the last time */
+  async #retryOutput({ problem, failures, isLast }: OutputFailure): Promise<void> {
+    const { session, emit, tally } = this.#conversation;
+    if (isLast) throw new OutputError({ sessionId: session.id, problem, failures }, tally);
+    emit({ type: "output_retry", turn: this.#turns, problem, failures });
   }
 
   async #carryOut({ message }: ModelAnswer, signal: AbortSignal): Promise<AssistantTurn> {
     const { dispatch, inbox } = this.#parts;
     const calls = message.content.filter((block) => block.type === "toolCall");
-    if (calls.length === 0) {
-      const said = inbox.takeNext();
-      if (said.length > 0) return this.#carryOut(await this.#take({ added: [], said, signal }), signal);
-      return LAST_TURN;
-    }
+    if (calls.length === 0) return this.#end(signal);
     if (message.stopReason !== "length") {
       dispatch.begin(calls);
       return this.#advance([], signal);
@@ -134,7 +169,9 @@ export class ModelTurns {
     const { usage, usageBy, attempts } = tally;
     const stopReason = message?.stopReason === "length" ? "length" : "stop";
     const turns = this.#turns;
-    return { response: textOf(message), stopReason, usage, usageBy, attempts, turns, provider, model };
+    const output = this.#parts.output?.given?.value;
+    const response = textOf(message) || (output === undefined ? "" : JSON.stringify(output));
+    return { response, output, stopReason, usage, usageBy, attempts, turns, provider, model };
   }
 
   async #take({ added, said, signal }: Added): Promise<ModelAnswer> {

@@ -5,7 +5,7 @@ import type { HookFailure } from "../errors/hook-errors.ts";
 import type { HookName } from "../hooks/hook-inputs.ts";
 import type { SubagentRecord, SubagentStatus } from "../subagents/registry.ts";
 import type { SaidHow } from "./inbox.ts";
-import type { RunResult } from "./run.ts";
+import type { RunResult } from "./run-result.ts";
 import type { RunUsage } from "./usage.ts";
 
 /** What isolates the sandbox of a run, in words. */
@@ -165,6 +165,13 @@ export type RunEvent =
     }
   /** What was said to the run while it went on is now a part of the conversation, before this turn's model call. */
   | { readonly type: "steered"; readonly turn: number; readonly how: SaidHow; readonly message: string }
+  /** The model gave no output that fits the schema, was told so, and is asked again; `failures` counts from 1. */
+  | {
+      readonly type: "output_retry";
+      readonly turn: number;
+      readonly problem: string;
+      readonly failures: number;
+    }
   /** Only in a stream that is read too slowly: so many older events were dropped here. */
   | { readonly type: "events_lost"; readonly count: number }
   /** The run has succeeded and its answer is stored. Holds what the result holds. */

@@ -9,6 +9,7 @@ import { readModelChoice } from "../options/fallbacks.ts";
 import { type ImageInput, optionalImages } from "../options/images.ts";
 import { type JumpReason, optionalJumpOn } from "../options/jump-on.ts";
 import { type OptionReader, readOptions } from "../options/option-reader.ts";
+import { type OutputRequest, optionalOutput } from "../output/output-options.ts";
 import type { CustomTool } from "../tools/custom-tool.ts";
 import { readToolOptions, type ToolOptions } from "../tools/custom-tool-options.ts";
 import type { ToolExecution } from "../tools/tool-batch.ts";
@@ -58,6 +59,16 @@ export interface RunOptions extends ModelChoice {
   readonly toolTimeoutMs?: number | undefined;
   /** Most answers of the model, 1 to 10,000, default 100; then the run ends with MaxTurnsError. */
   readonly maxTurns?: number | undefined;
+  /**
+   * JSON Schema of what the run is to give as `result.output`: draft 2020-12, or draft-07 where `$schema` says so;
+   * at most 64 KiB as JSON. The model gives it by calling the tool `submit_output`, which ends the run.
+   */
+  readonly schema?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * How often the model is told what is wrong with its output and asked again, 0 to 10; then the run ends with
+   * OutputError. Default 2.
+   */
+  readonly outputRetries?: number | undefined;
   /** Takes the place of the workspace's system prompt in this run. */
   readonly systemPrompt?: string | undefined;
   /** Lets the agent start subagents of the roles that workspace or platform have. Default false. */
@@ -87,6 +98,7 @@ export interface RunRequest extends ToolOptions {
   readonly context: ContextOptions;
   readonly timeoutMs: number | undefined;
   readonly maxTurns: number;
+  readonly output: OutputRequest | undefined;
   readonly systemPrompt: string | undefined;
   readonly enableSubagents: boolean;
   readonly budget: RunBudgetOption | undefined;
@@ -114,6 +126,8 @@ const KNOWN = [
   "toolExecution",
   "toolTimeoutMs",
   "maxTurns",
+  "schema",
+  "outputRetries",
   "systemPrompt",
   "enableSubagents",
   "budget",
@@ -155,6 +169,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
     timeoutMs: options.optionalWhole("timeoutMs", { least: 1, most: MOST_DEADLINE_MS }),
     ...readToolOptions(options),
     maxTurns: options.optionalWhole("maxTurns", { least: 1, most: MOST_TURNS }) ?? DEFAULT_MAX_TURNS,
+    output: optionalOutput(options),
     systemPrompt: options.optionalText("systemPrompt"),
     enableSubagents,
     budget: optionalBudget(options, ["run"]),

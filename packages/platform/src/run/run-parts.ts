@@ -6,8 +6,8 @@ import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
 import { errorCode } from "../state/io-error.ts";
 import { type FilesView, startSandbox } from "../subagents/files-view.ts";
 import type { SubagentPlace } from "../subagents/subagent-place.ts";
-import type { RunPlace } from "./run.ts";
 import type { RunRequest } from "./run-options.ts";
+import type { RunPlace } from "./run-place.ts";
 
 /** What a run holds on to. */
 export interface RunParts {

@@ -1,9 +1,11 @@
 import { StreamConsumedError } from "../errors/run-errors.ts";
 import { EventFeed } from "./event-feed.ts";
 import { Inbox } from "./inbox.ts";
-import { type RunPlace, type RunResult, run } from "./run.ts";
+import { run } from "./run.ts";
 import type { RunEvent } from "./run-events.ts";
 import type { RunRequest } from "./run-options.ts";
+import type { RunPlace } from "./run-place.ts";
+import type { RunResult } from "./run-result.ts";
 import { parseSaid, type RunMessage } from "./said-options.ts";
 
 /**
@@ -14,10 +16,10 @@ import { parseSaid, type RunMessage } from "./said-options.ts";
  * The loop ends after `done`, when the run has ended; when the run fails, the loop throws what it fails with.
  * Leaving the loop before `done` aborts the run, and goes on when all of it has ended.
  */
-export interface RunStream extends AsyncIterable<RunEvent, undefined> {
+export interface RunStream<Output = unknown> extends AsyncIterable<RunEvent, undefined> {
   readonly sessionId: string;
   /** As of `run`. Whoever only reads the events need not handle its rejection. */
-  readonly result: Promise<RunResult>;
+  readonly result: Promise<RunResult<Output>>;
   /**
    * Says something to the agent before the next model call, after the tools that are running now. Resolves when
    * it is stored as a part of the conversation.

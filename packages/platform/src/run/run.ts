@@ -1,25 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Sandbox } from "@cloison/sandbox";
-import type { SessionStore } from "@cloison/sessions";
-import type { ApprovalBoard } from "../approvals/approval-board.ts";
-import type { Broker, ModelLine } from "../broker/broker.ts";
-import { type ModelChoice, requireModelTargets } from "../broker/model-choice.ts";
-import { type Budget, effectiveBudget } from "../budget/limits.ts";
-import { RunBudget, type RunBudgetStatus } from "../budget/run-budget.ts";
-import type { SpendLedger } from "../budget/spend-ledger.ts";
+import type { ModelLine } from "../broker/broker.ts";
+import { requireModelTargets } from "../broker/model-choice.ts";
+import { effectiveBudget } from "../budget/limits.ts";
+import { RunBudget } from "../budget/run-budget.ts";
 import { SandboxEndedError } from "../errors/run-errors.ts";
 import { createHookGate } from "../hooks/hook-gate.ts";
-import type { HookSource } from "../hooks/hook-registry.ts";
 import { agentEnd, agentStart, storeContext, withSessionHooks } from "../hooks/lifecycle.ts";
 import { ModelHooks } from "../hooks/model-hooks.ts";
 import { RunHooks } from "../hooks/run-hooks.ts";
-import type { RunSandboxOptions } from "../options/sandbox-options.ts";
-import type { SubagentOptions } from "../options/subagent-options.ts";
-import type { WorkspaceConfig } from "../options/workspace-options.ts";
-import type { WorkspacePaths } from "../state/layout.ts";
+import { requireUsableOutput } from "../output/output-options.ts";
+import { OUTPUT_PROMPT, RequiredOutput } from "../output/required-output.ts";
 import { openSpawner, treeOf } from "../subagents/open-spawner.ts";
-import type { SubagentRecord, SubagentRegistry } from "../subagents/registry.ts";
 import { type SubagentPlace, subagentRunId } from "../subagents/subagent-place.ts";
 import type { SubagentTree } from "../subagents/subagent-tree.ts";
 import { collectHostTools } from "../tools/collect-host-tools.ts";
@@ -31,72 +24,19 @@ import { onlyTools } from "../tools/only-tools.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
-import type { LivingRuns } from "./living-runs.ts";
 import { userMessage } from "./messages.ts";
 import { ModelTurns } from "./model-turns.ts";
-import type { RunListener, SandboxLayer } from "./run-events.ts";
+import type { RunListener } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
 import { withRunMarks } from "./run-marks.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
+import type { RunPlace } from "./run-place.ts";
+import type { RunResult } from "./run-result.ts";
 import { endedRunError, withinRunTime } from "./run-time.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
-import { type RunAttempt, Tally, type UsageShare } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { joinTurnHooks, noHooks } from "./turn-hooks.ts";
-import type { RunUsage } from "./usage.ts";
-
-/** What a successful run came to. */
-export interface RunResult {
-  /** The agent's last words; never empty. */
-  readonly response: string;
-  /** Give this to the next `run` to go on with the talk. */
-  readonly sessionId: string;
-  /** The whole run's tokens, those of failed attempts included where the provider told them. */
-  readonly usage: RunUsage;
-  /** The same by model and key. */
-  readonly usageBy: readonly UsageShare[];
-  /** Every attempt to get an answer, in order, failed ones included. */
-  readonly attempts: readonly RunAttempt[];
-  /** Who gave the last answer. */
-  readonly provider: string;
-  readonly model: string;
-  /** How often the model answered. */
-  readonly turns: number;
-  /** How each period of the budget stands that has a limit. */
-  readonly budget: RunBudgetStatus;
-  /** `length`: the response was cut at the model's output limit. */
-  readonly stopReason: "stop" | "length";
-  readonly sandbox: { readonly layers: readonly SandboxLayer[]; readonly startMs: number };
-  /**
-   * Its subagents and theirs, in the order in which they were asked for. What they have spent is here, and not in
-   * `usage`; the budget counts both.
-   */
-  readonly subagents: readonly SubagentRecord[];
-}
-
-/** Where runs of one workspace take place. */
-export interface RunPlace {
-  readonly userId: string;
-  readonly paths: WorkspacePaths;
-  readonly sessions: SessionStore;
-  readonly config: WorkspaceConfig;
-  /** The platform's own choice, weaker than the workspace's. */
-  readonly defaults: ModelChoice;
-  readonly sandbox: RunSandboxOptions;
-  /** The platform's own, of which each limit gives way to the workspace's. */
-  readonly budget: Budget | undefined;
-  readonly ledger: SpendLedger;
-  readonly broker: Broker;
-  /** The platform's handlers, then the workspace's. */
-  readonly hooks: HookSource;
-  readonly approvals: ApprovalBoard;
-  /** What is known of the subagents of this workspace's runs. */
-  readonly subagents: () => SubagentRegistry;
-  /** The platform's own, which give way to the workspace's. */
-  readonly defaultSubagents: SubagentOptions | undefined;
-  /** Where a run is found while it holds its session. */
-  readonly living: LivingRuns;
-}
 
 /** Runs one message: a sandbox and a worker of its own, ended with the run, whatever its end. */
 export async function run(place: RunPlace, request: RunRequest, extras: RunExtras = {}): Promise<RunResult> {
@@ -121,6 +61,7 @@ async function runOnce(
   await requireUsableSchemas(request.tools);
   const above = subagent === undefined ? [] : [subagent.tree.parts.choice];
   const targets = requireModelTargets([request.choice, ...above, place.config, place.defaults]);
+  await requireUsableOutput(request.output);
   const line = place.broker.open({
     ...request,
     targets,
@@ -175,20 +116,23 @@ async function converse(started: Started): Promise<RunResult> {
   const tally = new Tally();
   const budget = openBudget({ ...started, tally });
   const spawner = tree === undefined ? undefined : openSpawner({ ...started, tree, budget, run });
+  const output = request.output === undefined ? undefined : new RequiredOutput(request.output);
   // Whatever offers tools that run in the host adds its own here.
   const hostTools = collectHostTools([
     customTools(request.tools, { ...request, userId: place.userId, sessionId: session.id }),
     spawner?.tools ?? [],
+    output === undefined ? [] : [output.tool],
   ]);
   const modelHooks = new ModelHooks(hooks);
   // The budget first: nobody is asked about a call that it forbids.
   const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
   const tools = offeredTools(hostTools, subagent?.role.tools);
-  const conversation = { line, session, systemPrompt, tools, emit, hooks: turnHooks, tally };
+  const prompt = output === undefined ? systemPrompt : `${systemPrompt}\n\n${OUTPUT_PROMPT}`;
+  const conversation = { line, session, systemPrompt: prompt, tools, emit, hooks: turnHooks, tally };
   const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
   const gate = onlyTools(subagent?.role.tools, hostTools, hookGate);
-  const dispatch = new ToolDispatch({ ...request, hostTools, gate, emit, keep: keepIn(session) });
-  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either, maxTurns });
+  const dispatch = new ToolDispatch({ ...request, hostTools, gate, emit, keep: keepIn(session, output) });
+  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either, maxTurns, output });
   const settled = async () => {
     await spawner?.settled();
     await budget.settled();

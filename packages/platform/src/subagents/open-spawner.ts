@@ -1,11 +1,12 @@
 import type { RunBudget } from "../budget/run-budget.ts";
 import { InvalidOptionError } from "../errors/option-errors.ts";
 import { effectiveSubagents } from "../options/subagent-options.ts";
-import type { RunPlace, RunResult } from "../run/run.ts";
 import type { RunListener } from "../run/run-events.ts";
 import type { RunExtras } from "../run/run-extras.ts";
 import { parseRunOptions, type RunRequest } from "../run/run-options.ts";
 import type { RunParts } from "../run/run-parts.ts";
+import type { RunPlace } from "../run/run-place.ts";
+import type { RunResult } from "../run/run-result.ts";
 import { SubagentSpawner, type SubagentTask } from "./spawner.ts";
 import type { SubagentPlace } from "./subagent-place.ts";
 import { subagentPrompt } from "./subagent-prompt.ts";

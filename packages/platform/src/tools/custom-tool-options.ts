@@ -1,6 +1,7 @@
 import type { JsonObject } from "@cloison/sessions";
 import { InvalidOptionError } from "../errors/option-errors.ts";
 import { type OptionReader, readOptions } from "../options/option-reader.ts";
+import { optionalSchema } from "../options/schema.ts";
 import { isBuiltin } from "./collect-host-tools.ts";
 import { compileSchema } from "./compile-schema.ts";
 import type { CustomTool } from "./custom-tool.ts";
@@ -19,7 +20,6 @@ const KNOWN = [
 /** What models of all providers take. */
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MOST_TOOLS = 100;
-const MOST_SCHEMA_BYTES = 64 * 1024;
 const MOST_MS = 86_400_000;
 const EXECUTIONS: readonly ToolExecution[] = ["safe-parallel", "parallel", "sequential"];
 
@@ -92,16 +92,9 @@ function hasExecute(given: unknown): given is Pick<CustomTool, "execute"> {
 }
 
 function readParameters(tool: OptionReader): JsonObject {
-  const given = tool.optionalObject("parameters");
+  const given = optionalSchema(tool, "parameters");
   if (given?.type !== "object") throw tool.refuse("parameters", 'must be a JSON Schema of type "object"');
-  let json: string;
-  try {
-    json = JSON.stringify(given);
-  } catch {
-    throw tool.refuse("parameters", "must be a JSON Schema, but is no JSON");
-  }
-  if (Buffer.byteLength(json) > MOST_SCHEMA_BYTES) throw tool.refuse("parameters", "is longer than 64 KiB");
-  return JSON.parse(json);
+  return given;
 }
 
 /**
