@@ -11,6 +11,7 @@ export {
 export {
   SessionBusyError,
   SessionLockLostError,
+  SessionNotFoundError,
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "@cloison/sessions";
@@ -60,6 +61,7 @@ export {
   SandboxEndedError,
   StreamConsumedError,
 } from "./errors/run-errors.ts";
+export { NothingToResumeError } from "./errors/session-errors.ts";
 export {
   StateDirectoryError,
   WorkspaceBusyError,
@@ -86,6 +88,7 @@ export type { RunSandboxOptions } from "./options/sandbox-options.ts";
 export type { SubagentFiles, SubagentOptions, SubagentRole } from "./options/subagent-options.ts";
 export type { WorkspaceConfig } from "./options/workspace-options.ts";
 export { createPlatform, type Platform } from "./platform.ts";
+export type { ResumeOptions } from "./run/resume-options.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
 export type { RunOptions } from "./run/run-options.ts";
 export type { RunResult } from "./run/run-result.ts";

@@ -13,20 +13,7 @@ export interface RuntimeOptions extends Omit<PlatformOptions, "stateDir"> {
 }
 
 /** A platform for one user: one workspace, in the same sandbox as any other. */
-export interface Runtime
-  extends Pick<
-    Workspace,
-    | "filesDir"
-    | "hooks"
-    | "approvals"
-    | "run"
-    | "stream"
-    | "steer"
-    | "followUp"
-    | "interrupted"
-    | "spend"
-    | "subagents"
-  > {
+export interface Runtime extends Omit<Workspace, "userId"> {
   readonly stateDir: string;
 }
 
@@ -44,21 +31,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reader.optionalText("stateDir") ?? defaultStateDirectory(process.env.XDG_STATE_HOME),
   );
   const workspace = await openOrCreate(openPlatform(stateDir, readSetup(reader, options)));
-  const { filesDir, hooks, approvals, run, stream, steer, followUp, interrupted, spend, subagents } =
-    workspace;
-  return {
-    stateDir,
-    filesDir,
-    hooks,
-    approvals,
-    run,
-    stream,
-    steer,
-    followUp,
-    interrupted,
-    spend,
-    subagents,
-  };
+  const { userId: _, ...rest } = workspace;
+  return { stateDir, ...rest };
 }
 
 /** XDG Base Directory Specification 0.8: a relative path in the variable is to be ignored. */

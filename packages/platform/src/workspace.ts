@@ -3,6 +3,7 @@ import { type PeriodSpend, parseSpendQuery, readSpend, type SpendQuery } from ".
 import type { Hooks } from "./hooks/hook-registry.ts";
 import { parseSessionId } from "./ids.ts";
 import type { Inbox } from "./run/inbox.ts";
+import { parseResumeOptions, type ResumeOptions } from "./run/resume-options.ts";
 import { run } from "./run/run.ts";
 import { parseRunOptions, type RunOptions } from "./run/run-options.ts";
 import type { RunPlace } from "./run/run-place.ts";
@@ -47,6 +48,16 @@ export interface Workspace {
   /** The same, when the agent would end: the run then goes on. */
   followUp(sessionId: string, message: RunMessage): Promise<void>;
   /**
+   * Goes on with a session whose last run was interrupted, aborted or failed, from what is stored: the model is
+   * asked for the answer that is missing; tool calls without a result are carried out again where their tool is
+   * known to change nothing (`read`, `grep`, `find`, `ls`, host tools with `replay: "safe"`), of the others the
+   * model is told that they may have been carried out. Where the last answer was the final one, it is
+   * returned and no model is asked.
+   *
+   * @throws SessionNotFoundError, NothingToResumeError; what `run` throws
+   */
+  resume(sessionId: string, options?: ResumeOptions): Promise<RunResult>;
+  /**
    * The runs whose host died in their middle; of each session the last one. A run is no longer among them when
    * another has begun in its session.
    *
@@ -83,6 +94,7 @@ export function createWorkspace({ ownHooks, ...place }: WorkspaceParts): Workspa
     // The type of the output goes with the schema, on the caller's word; that it fits the schema is checked.
     run: async <Output>(options: RunOptions) =>
       (await run(place, parseRunOptions(options))) as RunResult<Output>,
+    resume: async (sessionId, options) => run(place, parseResumeOptions(sessionId, options)),
     interrupted: () => findInterrupted(place.sessions),
     stream: <Output>(options: RunOptions) => streamRun(place, parseRunOptions(options)) as RunStream<Output>,
     steer: (sessionId, message) =>

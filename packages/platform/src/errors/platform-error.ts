@@ -23,6 +23,7 @@ export type PlatformErrorCode =
   | "NO_ACTIVE_RUN"
   | "STREAM_CONSUMED"
   | "MAX_TURNS"
+  | "NOTHING_TO_RESUME"
   | "SANDBOX_ENDED"
   | "SUBAGENT_LIMIT"
   | "SUBAGENT_ROLE"

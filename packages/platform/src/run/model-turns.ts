@@ -7,6 +7,7 @@ import { OUTPUT_REMINDER, type OutputFailure, type RequiredOutput } from "../out
 import type { ToolDispatch } from "../tools/dispatch.ts";
 import type { Inbox, Said } from "./inbox.ts";
 import { textOf, textOfUser, userMessage } from "./messages.ts";
+import type { ResumePoint } from "./resume-point.ts";
 import { type Conversation, takeTurn } from "./take-turn.ts";
 import type { RunAttempt, UsageShare } from "./tally.ts";
 import type { RunUsage } from "./usage.ts";
@@ -63,7 +64,9 @@ export class ModelTurns {
   readonly #parts: TurnParts;
   readonly #stopFirst = new AbortController();
   #first: Promise<ModelAnswer> | undefined;
-  #last: ModelAnswer | undefined;
+  /** Calls of an earlier run that the worker's first turn is to carry out. */
+  #left: readonly ToolCall[] | undefined;
+  #last: Pick<ModelAnswer, "message" | "provider" | "model"> | undefined;
   #failed: { readonly error: unknown } | undefined;
   #turns = 0;
 
@@ -77,10 +80,25 @@ export class ModelTurns {
    * the worker in there is still starting.
    */
   begin(message: Message): void {
-    const signal = AbortSignal.any([this.#parts.signal, this.#stopFirst.signal]);
-    this.#first = this.#take({ added: [message], said: [], signal });
-    // It is told when the worker asks for it; a worker that never comes up never asks.
-    this.#first.catch(() => undefined);
+    this.#takeFirst([message]);
+  }
+
+  /**
+   * Goes on where an earlier run of the session has ended, in place of `begin`.
+   *
+   * @returns false when nothing is left to do
+   */
+  resume(point: ResumePoint): boolean {
+    const { output } = this.#parts;
+    if (point.kind === "answered" && output === undefined) {
+      const { message } = point;
+      this.#last = { message, provider: message.provider, model: message.model };
+      return false;
+    }
+    if (point.kind === "tools") this.#left = point.calls;
+    else if (point.kind === "cut") this.#takeFirst(point.calls.map((call) => refusal(call, CUT_SHORT)));
+    else this.#takeFirst(point.kind === "answered" ? [userMessage(OUTPUT_REMINDER, [])] : []);
+    return true;
   }
 
   /** Answers the worker: takes its tool results, and goes on until there is something for it to do again. */
@@ -88,6 +106,11 @@ export class ModelTurns {
     const first = this.#first;
     this.#first = undefined;
     const either = AbortSignal.any([this.#parts.signal, signal]);
+    if (this.#left !== undefined) {
+      this.#parts.dispatch.begin(this.#left);
+      this.#left = undefined;
+      return this.#advance([], either);
+    }
     if (first === undefined) return this.#advance(toolResults, either);
     // From here on it is given up when the worker's run is over, as any turn is.
     signal.addEventListener("abort", () => this.#stopFirst.abort(signal.reason), { once: true });
@@ -172,6 +195,13 @@ export class ModelTurns {
     const output = this.#parts.output?.given?.value;
     const response = textOf(message) || (output === undefined ? "" : JSON.stringify(output));
     return { response, output, stopReason, usage, usageBy, attempts, turns, provider, model };
+  }
+
+  #takeFirst(added: readonly Message[]): void {
+    const signal = AbortSignal.any([this.#parts.signal, this.#stopFirst.signal]);
+    this.#first = this.#take({ added, said: [], signal });
+    // It is told when the worker asks for it; a worker that never comes up never asks.
+    this.#first.catch(() => undefined);
   }
 
   async #take({ added, said, signal }: Added): Promise<ModelAnswer> {

@@ -85,6 +85,8 @@ export type RunBudgetOption = Pick<Budget, "run">;
 
 /** Run options, checked. */
 export interface RunRequest extends ToolOptions {
+  /** It goes on with what its session holds, and not with the message. */
+  readonly resumes: boolean;
   readonly message: string;
   readonly images: readonly ImageContent[];
   readonly sessionId: string;
@@ -153,6 +155,7 @@ export function parseRunOptions(input: RunOptions): RunRequest {
   if (onEvent !== undefined && typeof onEvent !== "function")
     throw options.refuse("onEvent", "must be a function");
   return {
+    resumes: false,
     message: readMessage(options),
     images: optionalImages(options),
     sessionId: sessionId === undefined ? randomUUID() : parseSessionId(sessionId),

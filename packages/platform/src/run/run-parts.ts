@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Sandbox } from "@cloison/sandbox";
-import { answerOrphans, type Session, SessionStoreError } from "@cloison/sessions";
+import { answerOrphans, type Session, SessionNotFoundError, SessionStoreError } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
 import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
 import { errorCode } from "../state/io-error.ts";
@@ -60,13 +60,17 @@ async function openSession(
   request: RunRequest,
   parentSession: string | undefined,
 ): Promise<Session> {
-  const { sessionId, busyTimeoutMs, signal } = request;
+  const { sessionId, busyTimeoutMs, signal, resumes } = request;
   const options = { busyTimeoutMs, signal, parentSession };
   const session = await sessions.open(sessionId, options).catch((error: unknown) => {
     const gone = error instanceof SessionStoreError && errorCode(error.cause) === "ENOENT";
     throw gone ? new WorkspaceNotFoundError(userId, error) : error;
   });
-  await answerOrphans(session);
+  if (!resumes) await answerOrphans(session);
+  else if (session.isNew) {
+    await session.close();
+    throw new SessionNotFoundError(sessionId);
+  }
   return session;
 }
 

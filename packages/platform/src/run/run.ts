@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Sandbox } from "@cloison/sandbox";
+import type { UserMessage } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
 import { requireModelTargets } from "../broker/model-choice.ts";
 import { effectiveBudget } from "../budget/limits.ts";
@@ -21,11 +22,13 @@ import { customTools } from "../tools/custom-tools.ts";
 import { ToolDispatch } from "../tools/dispatch.ts";
 import { offeredTools } from "../tools/offered-tools.ts";
 import { onlyTools } from "../tools/only-tools.ts";
+import { replayGate } from "../tools/replay.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
 import { userMessage } from "./messages.ts";
 import { ModelTurns } from "./model-turns.ts";
+import { type ResumePoint, requireResumePoint } from "./resume-point.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
 import { withRunMarks } from "./run-marks.ts";
@@ -129,8 +132,10 @@ async function converse(started: Started): Promise<RunResult> {
   const tools = offeredTools(hostTools, subagent?.role.tools);
   const prompt = output === undefined ? systemPrompt : `${systemPrompt}\n\n${OUTPUT_PROMPT}`;
   const conversation = { line, session, systemPrompt: prompt, tools, emit, hooks: turnHooks, tally };
+  const resumed = request.resumes ? requireResumePoint(session) : undefined;
+  const calls = resumed?.kind === "tools" ? resumed.calls : [];
   const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
-  const gate = onlyTools(subagent?.role.tools, hostTools, hookGate);
+  const gate = replayGate(onlyTools(subagent?.role.tools, hostTools, hookGate), { calls, hostTools });
   const dispatch = new ToolDispatch({ ...request, hostTools, gate, emit, keep: keepIn(session, output) });
   const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either, maxTurns, output });
   const settled = async () => {
@@ -139,10 +144,11 @@ async function converse(started: Started): Promise<RunResult> {
     await modelHooks.settled();
   };
   try {
-    await storeContext(session, context);
-    turns.begin(userMessage(message, images));
+    // A run that is resumed had its context when it began.
+    if (resumed === undefined) await storeContext(session, context);
+    const isLeft = begin(turns, userMessage(message, images), resumed);
     const carried = { sandbox, prompt: message, turns, emit, stop, signal: either, toolTimeoutMs };
-    await carryOut(carried).finally(settled);
+    if (isLeft) await carryOut(carried).finally(settled);
     const outcome = turns.outcome();
     const standing = await budget.status();
     await agentEnd(hooks, outcome, undefined);
@@ -182,6 +188,13 @@ async function carryOut({ turns, emit, stop, ...agent }: Carried): Promise<void>
     stop.abort();
     return turns.settled();
   });
+}
+
+/** @returns false when an earlier run has left nothing to do */
+function begin(turns: ModelTurns, message: UserMessage, resumed: ResumePoint | undefined): boolean {
+  if (resumed !== undefined) return turns.resume(resumed);
+  turns.begin(message);
+  return true;
 }
 
 /** Of what the worker tells, only how far a tool has come: the rest is told by the host, which decides on it. */
