@@ -4,18 +4,21 @@ import { titleWords } from "../list/title-words.ts";
 
 export type SqlValue = string | number;
 
+/** A query that gives keys of sessions, read off an index. */
+export interface Narrowing {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
 /** A part of a WHERE clause, with what stands for its question marks. */
 export interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
   /** The one column that it compares, with which its text begins. */
   readonly column?: string | undefined;
-  /** Keys of the sessions for which it holds, or of some more, read off an index. */
-  readonly few?: { readonly sql: string; readonly values: readonly SqlValue[] } | undefined;
+  /** Gives the sessions for which it holds, or some more. */
+  readonly few?: Narrowing | undefined;
 }
-
-/** So many sessions are few: sorting them takes a millisecond or two. */
-export const FEW = 1000;
 
 /** The trigram index of titles knows no shorter words. */
 const TRIGRAM = 3;

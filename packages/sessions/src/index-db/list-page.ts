@@ -3,7 +3,14 @@ import type { SessionInfo } from "../info.ts";
 import { formatCursor, parseCursor } from "../list/cursor.ts";
 import type { SortPosition } from "../list/sort-key.ts";
 import type { IndexFile } from "./index-file.ts";
-import { anyOf, type Condition, conditionsOf, every, FEW, type SqlValue } from "./list-conditions.ts";
+import {
+  anyOf,
+  type Condition,
+  conditionsOf,
+  every,
+  type Narrowing,
+  type SqlValue,
+} from "./list-conditions.ts";
 import type { OpenIndex } from "./open-index.ts";
 
 interface PageRow {
@@ -12,8 +19,15 @@ interface PageRow {
   readonly id: string;
 }
 
-/** So many rows of an ordered index are looked through at one go: a few milliseconds. */
-const WINDOW = 4000;
+/** Where a list goes one way, and where the other. */
+export interface ListBounds {
+  /** So many sessions are few: they are sorted, which takes a millisecond or two. */
+  readonly few: number;
+  /** So many rows of an ordered index are looked through at one go: a few milliseconds. */
+  readonly window: number;
+}
+
+const BOUNDS: ListBounds = { few: 1000, window: 1000 };
 
 const COLUMNS: Readonly<Record<SessionSort, string>> = {
   updatedAt: "updated",
@@ -26,11 +40,17 @@ const COLUMNS: Readonly<Record<SessionSort, string>> = {
  * that has the order of the list, and which has been narrowed to the provider or model; what the other conditions
  * leave out of it costs time, but never much at one go.
  */
-export async function listPage(file: IndexFile, query: DriverQuery): Promise<DriverPage> {
+export async function listPage(
+  file: IndexFile,
+  query: DriverQuery,
+  bounds: ListBounds = BOUNDS,
+): Promise<DriverPage> {
   const conditions = conditionsOf(query);
   const after = parseCursor(query);
-  const few = await file.read(({ db }) => conditions.find(({ few }) => few !== undefined && isFew(db, few)));
-  const search = { ...query, column: COLUMNS[query.sort], limit: query.limit + 1 };
+  const few = await file.read(({ db }) =>
+    conditions.find(({ few }) => few !== undefined && isFew(db, few, bounds.few)),
+  );
+  const search = { ...query, column: COLUMNS[query.sort], limit: query.limit + 1, window: bounds.window };
   const rows =
     few === undefined
       ? await orderedRows(file, { ...search, conditions, after })
@@ -50,13 +70,14 @@ interface Search {
   readonly column: string;
   readonly order: "asc" | "desc";
   readonly limit: number;
+  readonly window: number;
   readonly conditions: readonly Condition[];
   readonly after: SortPosition | undefined;
 }
 
-function isFew(db: OpenIndex["db"], { sql, values }: { sql: string; values: readonly SqlValue[] }): boolean {
-  const count = db.prepare<SqlValue[], number>(`SELECT count(*) FROM (${sql} LIMIT ${FEW + 1})`).pluck();
-  return (count.get(...values) ?? 0) <= FEW;
+function isFew(db: OpenIndex["db"], { sql, values }: Narrowing, few: number): boolean {
+  const count = db.prepare<SqlValue[], number>(`SELECT count(*) FROM (${sql} LIMIT ${few + 1})`).pluck();
+  return (count.get(...values) ?? 0) <= few;
 }
 
 /** The unary plus keeps SQLite from an index for the order, when the keys are what narrows. */
@@ -82,11 +103,11 @@ async function orderedRows(file: IndexFile, search: Search): Promise<PageRow[]> 
 }
 
 /** @returns `end` where the window ended before the list did */
-function windowRows({ db }: OpenIndex, { column, order, limit, conditions, after }: Search) {
+function windowRows({ db }: OpenIndex, { column, order, limit, window, conditions, after }: Search) {
   const leading = leadingConditions(conditions, column);
   const others = conditions.filter((condition) => !leading.includes(condition));
   const bounds = [...leading, ...beyond(column, order, after)];
-  const end = others.length === 0 ? undefined : windowEnd(db, { column, order, bounds });
+  const end = others.length === 0 ? undefined : windowEnd(db, { column, order, bounds, window });
   const until = end === undefined ? [] : [upTo(column, order, end)];
   const where = every([...bounds, ...until, ...others.map(unindexed)]);
   const sql = `SELECT info, ${column} AS key, id FROM sessions WHERE ${where.sql}
@@ -104,11 +125,18 @@ function leadingConditions(conditions: readonly Condition[], column: string): Co
 
 function windowEnd(
   db: OpenIndex["db"],
-  { column, order, bounds }: { column: string; order: string; bounds: readonly Condition[] },
+  {
+    column,
+    order,
+    bounds,
+    window,
+  }: Pick<Search, "column" | "order" | "window"> & {
+    readonly bounds: readonly Condition[];
+  },
 ): SortPosition | undefined {
   const where = every(bounds);
   const sql = `SELECT ${column} AS key, id FROM sessions WHERE ${where.sql}
-    ORDER BY ${column} ${order}, id ${order} LIMIT 1 OFFSET ${WINDOW - 1}`;
+    ORDER BY ${column} ${order}, id ${order} LIMIT 1 OFFSET ${window - 1}`;
   return db.prepare<SqlValue[], SortPosition>(sql).get(...where.values);
 }
 
