@@ -2,6 +2,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -9,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { createRows } from "../src/index-db/rows.ts";
 import type { ListOptions } from "../src/list/list-options.ts";
 import { createSessionStore, type SessionStore } from "../src/store.ts";
 import { runAndKill, source } from "./support/killed-child.ts";
@@ -86,6 +88,30 @@ describe("the index of sessions", () => {
       await again.close();
     }
     expect(readdirSync(dir).filter((name) => name.includes(".corrupt-")).length).toBeGreaterThan(1);
+  });
+
+  test("of an earlier boot saves reading the transcripts that it knows, as far as it can be believed", async () => {
+    const { dir, store } = place();
+    for (const id of ["a", "b", "c"]) await store.append(id, { type: "session_info", name: id });
+    await store.list();
+    await store.close();
+    const { default: Sqlite } = await import("better-sqlite3");
+    const db = new Sqlite(indexFile(dir));
+    const rows = createRows(db);
+    for (const id of ["a", "c"]) {
+      const row = rows.get(id);
+      if (row !== undefined) rows.put({ ...row, info: { ...row.info, title: `${id} of the earlier one` } });
+    }
+    // Not as it was written.
+    db.prepare("UPDATE sessions SET info = replace(info, 'c of the', 'X of the') WHERE id = 'c'").run();
+    db.pragma("journal_mode = DELETE");
+    db.close();
+    renameSync(indexFile(dir), join(dir, ".index.v1-00000000.db"));
+    const again = createSessionStore({ dir });
+    const { sessions } = await again.list({ sort: "createdAt", order: "asc" });
+    expect(sessions.map(({ title }) => title)).toEqual(["a of the earlier one", "b", "c"]);
+    await again.close();
+    expect(readdirSync(dir).filter((name) => name.includes("00000000"))).toEqual([]);
   });
 
   test("that breaks, or is removed, while it is used is made again", async () => {

@@ -28,15 +28,15 @@ interface Connection {
   readonly idle: NodeJS.Timeout;
 }
 
-/** How the files of all indexes begin. */
-export const INDEX_PREFIX = ".index.";
+/** How the files of all indexes of this version begin. */
+export const INDEX_PREFIX = `.index.v${SCHEMA_VERSION}-`;
 
 /**
- * An index is for one boot of the machine: after a power cut nobody knows what of it the disk has. Nor does
- * another version of this package open it.
+ * An index is for one boot of the machine: after a power cut nobody knows what of it the disk has. Nor is one of
+ * another version of this package opened.
  */
 export function indexName(): string {
-  return `${INDEX_PREFIX}v${SCHEMA_VERSION}-${currentOwner().bootId.slice(0, 8)}.db`;
+  return `${INDEX_PREFIX}${currentOwner().bootId.slice(0, 8)}.db`;
 }
 
 /** @param opened called with each new connection: the index may be another one than before */

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { Database } from "better-sqlite3";
 import type { SessionInfo } from "../info.ts";
 import { timeKey } from "../list/sort-key.ts";
@@ -21,6 +22,8 @@ export interface SessionRow extends KnownSession {
 /** The rows of an index. All calls are synchronous; several belong into one transaction. */
 export interface SessionRows {
   get(id: string): SessionRow | undefined;
+  /** As `get`, of a file of which nobody knows what of it reached the disk: a row that is not as it was written is none. */
+  getProven(id: string): KnownSession | undefined;
   put(known: KnownSession): void;
   remove(id: string): void;
   /** Ids in their order. */
@@ -42,19 +45,21 @@ interface Stored {
   readonly modified: number | null;
   readonly title: string;
   readonly info: string;
+  readonly proof: number;
 }
 
 const PUT = `
-INSERT INTO sessions (id, revision, bytes, modified, created, updated, title, provider, model, parent, open_run, info)
-VALUES (@id, random() & 0xfffffffffff, @bytes, @modified, @created, @updated, @title, @provider, @model, @parent, @openRun, @info)
+INSERT INTO sessions (id, revision, bytes, modified, created, updated, title, provider, model, parent, open_run, info, proof)
+VALUES (@id, random() & 0xfffffffffff, @bytes, @modified, @created, @updated, @title, @provider, @model, @parent, @openRun, @info, @proof)
 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, bytes = excluded.bytes, modified = excluded.modified,
   created = excluded.created, updated = excluded.updated, title = excluded.title, provider = excluded.provider,
-  model = excluded.model, parent = excluded.parent, open_run = excluded.open_run, info = excluded.info
+  model = excluded.model, parent = excluded.parent, open_run = excluded.open_run, info = excluded.info,
+  proof = excluded.proof
 RETURNING key`;
 
 export function createRows(db: Database): SessionRows {
   const select = db.prepare<[string], Stored>(
-    "SELECT key, revision, bytes, modified, title, info FROM sessions WHERE id = ?",
+    "SELECT key, revision, bytes, modified, title, info, proof FROM sessions WHERE id = ?",
   );
   const idsAfter = db
     .prepare<[string, number], string>("SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT ?")
@@ -69,6 +74,11 @@ export function createRows(db: Database): SessionRows {
       if (row === undefined) return undefined;
       const { revision, bytes, modified } = row;
       return { info: JSON.parse(row.info), bytes, modified, revision };
+    },
+    getProven: (id) => {
+      const row = select.get(id);
+      if (row === undefined || row.proof !== proofOf(row)) return undefined;
+      return { info: JSON.parse(row.info), bytes: row.bytes, modified: row.modified };
     },
     put: (known) => {
       const old = select.get(known.info.id);
@@ -91,7 +101,12 @@ export function createRows(db: Database): SessionRows {
   };
 }
 
+function proofOf({ info, bytes, modified }: Pick<Stored, "info" | "bytes" | "modified">): number {
+  return crc32(`${bytes} ${modified} ${info}`);
+}
+
 function columnsOf({ info, bytes, modified }: KnownSession) {
+  const text = JSON.stringify(info);
   return {
     id: info.id,
     bytes,
@@ -103,7 +118,8 @@ function columnsOf({ info, bytes, modified }: KnownSession) {
     model: info.model ?? null,
     parent: info.parentSession ?? null,
     openRun: info.openRun === undefined ? 0 : 1,
-    info: JSON.stringify(info),
+    info: text,
+    proof: proofOf({ info: text, bytes, modified }),
   };
 }
 

@@ -4,7 +4,7 @@ export const SCHEMA_VERSION = 1;
 /**
  * `sessions.info` is a `SessionInfo`; the columns beside it are what is filtered and sorted by. `bytes` is how
  * much of the transcript the row knows of and `modified` the file's time of change then, which is NULL while
- * somebody writes it. Each write gives a row another `revision`. `writers` are the sessions that are, or were, open for
+ * somebody writes it; `proof` is a checksum of these. Each write gives a row another `revision`. `writers` are the sessions that are, or were, open for
  * writing: where such a process is gone, a row may be behind its transcript.
  */
 export const SCHEMA = `
@@ -22,7 +22,8 @@ CREATE TABLE sessions (
   model TEXT,
   parent TEXT,
   open_run INTEGER NOT NULL,
-  info TEXT NOT NULL
+  info TEXT NOT NULL,
+  proof INTEGER NOT NULL
 );
 CREATE INDEX by_updated ON sessions (updated, id);
 CREATE INDEX by_created ON sessions (created, id);

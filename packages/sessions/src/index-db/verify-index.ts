@@ -4,7 +4,8 @@ import { TranscriptCorruptError } from "../errors.ts";
 import { storeError, unlessGone } from "../files/io-error.ts";
 import type { TranscriptPlace } from "../files/transcript-check.ts";
 import { isSessionId } from "../ids.ts";
-import { INDEX_PREFIX, type IndexFile, indexName } from "./index-file.ts";
+import { type FormerIndex, oldIndexes, openFormer } from "./former-index.ts";
+import type { IndexFile } from "./index-file.ts";
 import { learnSession } from "./known-session.ts";
 import type { KnownSession, SessionRow } from "./rows.ts";
 
@@ -23,7 +24,7 @@ export const UNKNOWN_OWNER = "?";
 const TRANSCRIPT = ".jsonl";
 const LOCK = ".lock";
 /** So many files are read at once, and their rows then written in one transaction. */
-const BATCH = 64;
+const BATCH = 32;
 
 /**
  * Compares an index with the transcripts, reads those that it does not know as they are, and drops rows without one.
@@ -35,20 +36,26 @@ const BATCH = 64;
 export async function verifyIndex(directory: IndexedDirectory, { anew }: { anew: boolean }): Promise<void> {
   const { dir, file } = directory;
   const names = (await readdir(dir).catch(unlessGoneFrom(dir))) ?? [];
-  await removeOldIndexes(dir, names);
   await markLocked(file, idsIn(names, LOCK));
   const ids = idsIn(names, TRANSCRIPT);
-  for (let at = 0; at < ids.length; at += BATCH)
-    await verifyBatch(directory, ids.slice(at, at + BATCH), { anew });
+  const old = oldIndexes(names);
+  const former = anew ? undefined : await openFormer(dir, old);
+  try {
+    for (let at = 0; at < ids.length; at += BATCH)
+      await verifyBatch(directory, ids.slice(at, at + BATCH), { anew, former });
+  } finally {
+    former?.close();
+  }
   await dropMissing(directory, new Set(ids));
   await file.write(({ rows }) => rows.setFact("complete", 1));
+  for (const name of old) await rm(join(dir, name), { force: true });
 }
 
 /** Learns of sessions, whatever the index has of them. A transcript that cannot be read has no row. */
 export async function verifyBatch(
   directory: IndexedDirectory,
   ids: readonly string[],
-  { anew }: { anew: boolean },
+  { anew, former }: { readonly anew: boolean; readonly former?: FormerIndex | undefined },
 ): Promise<void> {
   const { file } = directory;
   const others = ids.filter((id) => !directory.isWritten(id));
@@ -56,7 +63,8 @@ export async function verifyBatch(
   const changes = await Promise.all(
     others.map(async (id, n) => {
       const row = rows[n];
-      const known = await learnOrNothing(directory.placeOf(id), anew ? undefined : row);
+      const hint = anew ? undefined : (row ?? former?.get(id));
+      const known = await learnOrNothing(directory.placeOf(id), hint);
       return known === row && known !== undefined ? [] : [{ id, row, known }];
     }),
   );
@@ -84,10 +92,10 @@ export async function storeLearnt(file: IndexFile, learnt: readonly Learnt[]): P
 
 async function learnOrNothing(
   place: TranscriptPlace,
-  row: SessionRow | undefined,
+  hint: KnownSession | undefined,
 ): Promise<KnownSession | undefined> {
   try {
-    return await learnSession(place, row);
+    return await learnSession(place, hint);
   } catch (error) {
     if (error instanceof TranscriptCorruptError) return undefined;
     throw error;
@@ -111,13 +119,6 @@ async function dropMissing({ dir, file, placeOf, isWritten }: IndexedDirectory, 
     const gone = ids.filter((id) => !there.has(id));
     if (gone.length > 0) await verifyBatch({ dir, file, placeOf, isWritten }, gone, { anew: false });
   }
-}
-
-/** Another boot's: nobody has them open. */
-async function removeOldIndexes(dir: string, names: readonly string[]): Promise<void> {
-  const boot = indexName().slice(indexName().indexOf("-"), -".db".length);
-  const old = names.filter((name) => name.startsWith(INDEX_PREFIX) && !name.includes(boot));
-  for (const name of old) await rm(join(dir, name), { force: true });
 }
 
 function idsIn(names: readonly string[], suffix: string): string[] {
