@@ -9,9 +9,22 @@ export {
   fileCooldownStore,
 } from "@cloison/fallback";
 export {
+  type DriverPage,
+  type ExportOptions,
+  type ForkOptions,
+  type LabelOptions,
+  type ListOptions,
+  type OpenOptions,
   SessionBusyError,
+  type SessionEntry,
+  SessionEntryError,
+  SessionError,
+  SessionExistsError,
+  type SessionInfo,
   SessionLockLostError,
   SessionNotFoundError,
+  SessionOptionsError,
+  SessionStoreError,
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "@cloison/sessions";
@@ -98,6 +111,7 @@ export type { RunAttempt, UsageShare } from "./run/tally.ts";
 export type { RunUsage } from "./run/usage.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
 export type { InterruptedRun } from "./sessions/interrupted.ts";
+export type { WorkspaceSessions } from "./sessions/workspace-sessions.ts";
 export {
   type ParallelSubagentCall,
   type ParallelSubagentOutcome,

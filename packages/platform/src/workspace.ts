@@ -11,6 +11,7 @@ import type { RunResult } from "./run/run-result.ts";
 import { type RunStream, streamRun } from "./run/run-stream.ts";
 import { parseSaid, type RunMessage } from "./run/said-options.ts";
 import { findInterrupted, type InterruptedRun } from "./sessions/interrupted.ts";
+import { type WorkspaceSessions, workspaceSessions } from "./sessions/workspace-sessions.ts";
 import type { Subagents } from "./subagents/registry.ts";
 
 /** One tenant's own place: files, sessions and configuration that no other tenant's agent can see. */
@@ -47,6 +48,8 @@ export interface Workspace {
   steer(sessionId: string, message: RunMessage): Promise<void>;
   /** The same, when the agent would end: the run then goes on. */
   followUp(sessionId: string, message: RunMessage): Promise<void>;
+  /** All sessions of this workspace: lists, searches, transcripts, names, labels, forks, exports. */
+  readonly sessions: WorkspaceSessions;
   /**
    * Goes on with a session whose last run was interrupted, aborted or failed, from what is stored: the model is
    * asked for the answer that is missing; tool calls without a result are carried out again where their tool is
@@ -54,7 +57,7 @@ export interface Workspace {
    * model is told that they may have been carried out. Where the last answer was the final one, it is
    * returned and no model is asked.
    *
-   * @throws SessionNotFoundError, NothingToResumeError; what `run` throws
+   * @throws SessionNotFoundError; NothingToResumeError when it holds no message yet; what `run` throws
    */
   resume(sessionId: string, options?: ResumeOptions): Promise<RunResult>;
   /**
@@ -95,7 +98,8 @@ export function createWorkspace({ ownHooks, ...place }: WorkspaceParts): Workspa
     run: async <Output>(options: RunOptions) =>
       (await run(place, parseRunOptions(options))) as RunResult<Output>,
     resume: async (sessionId, options) => run(place, parseResumeOptions(sessionId, options)),
-    interrupted: () => findInterrupted(place.sessions),
+    interrupted: () => findInterrupted(place),
+    sessions: workspaceSessions(place),
     stream: <Output>(options: RunOptions) => streamRun(place, parseRunOptions(options)) as RunStream<Output>,
     steer: (sessionId, message) =>
       parseSaid("steer", message, (said) => inboxOf(place, sessionId).steer(said)),

@@ -1,5 +1,5 @@
 import type { ChainEvent } from "@cloison/fallback";
-import type { JsonObject } from "@cloison/sessions";
+import type { JsonObject, Repair } from "@cloison/sessions";
 import type { BudgetLimit, BudgetPeriod } from "../budget/limits.ts";
 import type { HookFailure } from "../errors/hook-errors.ts";
 import type { HookName } from "../hooks/hook-inputs.ts";
@@ -19,6 +19,8 @@ export interface SandboxLayer {
 export type RunEvent =
   /** The sandbox stands; `durationMs` is what that took. */
   | { readonly type: "sandbox_ready"; readonly layers: readonly SandboxLayer[]; readonly durationMs: number }
+  /** Something in the session's transcript was not as it must be, and was put right or passed over. */
+  | ({ readonly type: "session_repair" } & Repair)
   /** The model is asked, the run's own first; `turn` counts from 1. */
   | { readonly type: "model_call"; readonly turn: number; readonly provider: string; readonly model: string }
   | { readonly type: "text_delta"; readonly text: string }

@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { Sandbox } from "@cloison/sandbox";
-import { answerOrphans, type Session, SessionNotFoundError, SessionStoreError } from "@cloison/sessions";
+import { answerOrphans, type Session, SessionNotFoundError } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
-import { WorkspaceNotFoundError } from "../errors/state-errors.ts";
-import { errorCode } from "../state/io-error.ts";
+import { sessionFailure } from "../sessions/missing-workspace.ts";
 import { type FilesView, startSandbox } from "../subagents/files-view.ts";
 import type { SubagentPlace } from "../subagents/subagent-place.ts";
 import type { RunRequest } from "./run-options.ts";
@@ -63,8 +62,7 @@ async function openSession(
   const { sessionId, busyTimeoutMs, signal, resumes } = request;
   const options = { busyTimeoutMs, signal, parentSession };
   const session = await sessions.open(sessionId, options).catch((error: unknown) => {
-    const gone = error instanceof SessionStoreError && errorCode(error.cause) === "ENOENT";
-    throw gone ? new WorkspaceNotFoundError(userId, error) : error;
+    throw sessionFailure(userId, error);
   });
   if (!resumes) await answerOrphans(session);
   else if (session.isNew) {

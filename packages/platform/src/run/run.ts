@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Sandbox } from "@cloison/sandbox";
-import type { UserMessage } from "@cloison/sessions";
+import type { Session, UserMessage } from "@cloison/sessions";
 import type { ModelLine } from "../broker/broker.ts";
 import { requireModelTargets } from "../broker/model-choice.ts";
 import { effectiveBudget } from "../budget/limits.ts";
@@ -26,7 +26,7 @@ import { replayGate } from "../tools/replay.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
 import { keepIn } from "./keep-results.ts";
-import { userMessage } from "./messages.ts";
+import { textOfUser, userMessage } from "./messages.ts";
 import { ModelTurns } from "./model-turns.ts";
 import { type ResumePoint, requireResumePoint } from "./resume-point.ts";
 import type { RunListener } from "./run-events.ts";
@@ -88,6 +88,7 @@ async function runOnce(
   const hooked = { hooks, session, signal, end };
   const result = await withSessionHooks(hooked, async () => {
     emit({ type: "sandbox_ready", layers: parts.sandbox.layers, durationMs: parts.startMs });
+    for (const repair of session.repairs) emit({ type: "session_repair", ...repair });
     if (signal?.aborted) throw endedRunError(signal.reason, session.id);
     const started = { place, request, line, parts, emit, inbox, hooks, tree, subagent };
     return withRunMarks({ session, runId }, () => converse(started));
@@ -115,7 +116,9 @@ async function converse(started: Started): Promise<RunResult> {
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
-  const { systemPrompt, context } = await agentStart(hooks, { message, systemPrompt: given }, signal);
+  const resumed = request.resumes ? requireResumePoint(session) : undefined;
+  const asked = { message: resumed === undefined ? message : lastWords(session), systemPrompt: given };
+  const { systemPrompt, context } = await agentStart(hooks, asked, signal);
   const tally = new Tally();
   const budget = openBudget({ ...started, tally });
   const spawner = tree === undefined ? undefined : openSpawner({ ...started, tree, budget, run });
@@ -132,7 +135,6 @@ async function converse(started: Started): Promise<RunResult> {
   const tools = offeredTools(hostTools, subagent?.role.tools);
   const prompt = output === undefined ? systemPrompt : `${systemPrompt}\n\n${OUTPUT_PROMPT}`;
   const conversation = { line, session, systemPrompt: prompt, tools, emit, hooks: turnHooks, tally };
-  const resumed = request.resumes ? requireResumePoint(session) : undefined;
   const calls = resumed?.kind === "tools" ? resumed.calls : [];
   const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
   const gate = replayGate(onlyTools(subagent?.role.tools, hostTools, hookGate), { calls, hostTools });
@@ -195,6 +197,12 @@ function begin(turns: ModelTurns, message: UserMessage, resumed: ResumePoint | u
   if (resumed !== undefined) return turns.resume(resumed);
   turns.begin(message);
   return true;
+}
+
+/** What the user said that a resumed run is about. */
+function lastWords(session: Session): string {
+  const request = session.lastRequest();
+  return request?.role === "user" ? textOfUser(request) : "";
 }
 
 /** Of what the worker tells, only how far a tool has come: the rest is told by the host, which decides on it. */

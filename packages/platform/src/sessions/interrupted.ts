@@ -1,5 +1,7 @@
 import type { SessionStore } from "@cloison/sessions";
 import { isSubagentRun } from "../subagents/subagent-place.ts";
+import { sessionFailure } from "./missing-workspace.ts";
+import type { SessionsPlace } from "./workspace-sessions.ts";
 
 /** A run whose host died in its middle. What it had stored is kept. */
 export interface InterruptedRun {
@@ -15,7 +17,15 @@ const PAGE = 100;
  * Finds the runs that have begun and not ended, and whose session nobody in any process writes. Those of subagents
  * are passed over: the run that started them is found, and may start them anew.
  */
-export async function findInterrupted(sessions: SessionStore): Promise<InterruptedRun[]> {
+export async function findInterrupted({ userId, sessions }: SessionsPlace): Promise<InterruptedRun[]> {
+  try {
+    return await search(sessions);
+  } catch (error) {
+    throw sessionFailure(userId, error);
+  }
+}
+
+async function search(sessions: SessionStore): Promise<InterruptedRun[]> {
   const found: InterruptedRun[] = [];
   let cursor: string | undefined;
   do {
