@@ -26,6 +26,7 @@ test("every publishable package is packed", () => {
       "@cloison/platform",
       "@cloison/sandbox",
       ownLauncher,
+      "@cloison/sessions",
       "@cloison/testing",
       "cloison-runtime",
     ]),

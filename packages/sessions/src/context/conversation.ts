@@ -6,11 +6,6 @@ import { type ResultLimit, resultLimitIn } from "./result-limit.ts";
 import { withShortResults } from "./shortened.ts";
 import { type ConversationPart, partOf } from "./visible-message.ts";
 
-/** What the model is to see, see {@link conversationParts}. */
-export function conversationOf(branch: readonly SessionEntry[]): Message[] {
-  return conversationParts(branch).map(({ message }) => message);
-}
-
 /**
  * What the model is to see of a branch, first to last. All that the latest compaction stands for is replaced
  * by its summary, tool results under a limit are cut to it, and what providers would refuse is repaired.

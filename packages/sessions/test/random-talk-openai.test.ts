@@ -1,0 +1,3 @@
+import { judgeByRulesOf } from "./support/judged-talk.ts";
+
+judgeByRulesOf("openai");
