@@ -75,6 +75,20 @@ test("input that does not fit never reaches the tool, and the model learns all t
   expect(called).toBe(0);
 });
 
+test("input that a hook has changed is checked again", async () => {
+  const { ws, server } = await setting([calling("weather", { city: "Oslo" }), { text: "done" }]);
+  let called = 0;
+  const execute = () => {
+    called += 1;
+    return "never";
+  };
+  ws.hooks.register("before_tool_call", () => ({ input: { city: 5 } }));
+  await ws.run({ message: "go", tools: [{ ...weather, execute }] });
+  const told = server.requests[1]?.messages.at(-1)?.toolResults[0]?.text;
+  expect(told).toBe("The arguments of weather are not valid: /city must be string.");
+  expect(called).toBe(0);
+});
+
 test.each([
   { what: "an error", thrown: new TypeError("no such city"), told: "no such city" },
   { what: "what is no error", thrown: "out of order", told: "out of order" },
