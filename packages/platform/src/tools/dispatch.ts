@@ -108,18 +108,14 @@ export class ToolDispatch {
 
   /** The input that it is carried out with; or the result of a call that is not. */
   async #decide(call: ToolCall, signal: AbortSignal): Promise<{ readonly input: JsonObject } | ToolOutcome> {
-    const { name, arguments: asked } = call;
-    const tool = this.#parts.hostTools.get(name);
-    if (tool === undefined && !isBuiltin(name)) return failure(`Tool ${name} not found`);
-    // What is told to hooks is known to fit; a worker's tools check theirs by themselves.
-    const complaint = tool === undefined ? undefined : await inputComplaint(tool, asked);
-    if (complaint !== undefined) return failure(complaint);
+    // It is asked about every call, also one that cannot be carried out, and its word comes first.
     const decision = await this.#parts.gate.before(call, signal);
     if ("blocked" in decision) return failure(decision.blocked);
-    const { input } = decision;
-    const complaintNow =
-      tool === undefined || input === asked ? undefined : await inputComplaint(tool, input);
-    return complaintNow === undefined ? { input } : failure(complaintNow);
+    const tool = this.#parts.hostTools.get(call.name);
+    // A worker's tools check their input by themselves.
+    if (tool === undefined) return isBuiltin(call.name) ? decision : failure(`Tool ${call.name} not found`);
+    const complaint = await inputComplaint(tool, decision.input);
+    return complaint === undefined ? decision : failure(complaint);
   }
 
   #runHere(tool: HostTool, call: ToolCall, input: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {

@@ -1,9 +1,7 @@
 import { type ToolCall, unfinishedResult } from "@cloison/sessions";
 import type { HostTool } from "./host-tool.ts";
+import { readOnlyTools } from "./read-only-tools.ts";
 import type { GateDecision, ToolGate } from "./tool-gate.ts";
-
-/** Tools of the sandbox that change nothing. */
-const SAFE_BUILTINS: ReadonlySet<string> = new Set(["read", "grep", "find", "ls"]);
 
 /** The calls that an interrupted run left without a result, and what may be called. */
 export interface Replay {
@@ -31,7 +29,7 @@ export function replayGate(gate: ToolGate, { calls, hostTools }: Replay): ToolGa
 }
 
 function isSafe(name: string, hostTools: ReadonlyMap<string, HostTool>): boolean {
-  return hostTools.get(name)?.replay === "safe" || SAFE_BUILTINS.has(name);
+  return hostTools.get(name)?.replay === "safe" || readOnlyTools.has(name);
 }
 
 function unfinished(call: ToolCall): string {
