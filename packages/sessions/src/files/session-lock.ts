@@ -4,7 +4,7 @@ import { SessionBusyError, SessionLockLostError } from "../errors.ts";
 import { makeDirectory } from "./durable-file.ts";
 import { errorCode, storeError, unlessGone } from "./io-error.ts";
 import { isLockFileHeld, type LockFile } from "./lock-file.ts";
-import { createLockQueue, type LockOptions, type LockQueue } from "./lock-queue.ts";
+import { type LockOptions, LockQueue } from "./lock-queue.ts";
 
 /** The right to write one session. One process of the machine has it at a time, and one run within it. */
 export interface SessionLock {
@@ -37,7 +37,7 @@ export function createSessionLocks(directory: string, { mustExist = false } = {}
   const queues = new Map<string, { readonly queue: LockQueue; users: number }>();
   const pathOf = (sessionId: string): string => join(directory, `${sessionId}${SUFFIX}`);
   const use = (path: string) => {
-    const used = queues.get(path) ?? { queue: createLockQueue(path), users: 0 };
+    const used = queues.get(path) ?? { queue: new LockQueue(path), users: 0 };
     queues.set(path, used);
     used.users += 1;
     return used;
