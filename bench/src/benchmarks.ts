@@ -13,5 +13,6 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,
   workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
   idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,
+  sessionAppend: async () => (await import("./rows/session-append.ts")).sessionAppend,
   fallbackOverhead: async () => (await import("./rows/fallback-overhead.ts")).fallbackOverhead,
 };
