@@ -117,14 +117,14 @@ test("a lock that was given back is nobody's, also where the next one has it", a
   await next.release();
 });
 
-test("who waits does so also when the lock was taken from who had it", async () => {
+test("a lock that was taken from who had it is not passed on, and who waits takes it anew", async () => {
   const directory = temporaryDirectory();
   const locks = createSessionLocks(directory);
   const lost = await locks.lock("s", LONG);
   const waiting = locks.lock("s", LONG);
   rmSync(join(directory, "s.lock"));
-  const next = await waiting;
   await lost.release();
+  const next = await waiting;
   await next.assertHeld();
   await next.release();
 });

@@ -1,4 +1,12 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AssistantMessage, Message } from "../src/messages.ts";
@@ -130,16 +138,21 @@ describe("a transcript whose last line is torn", () => {
     expect((await readBack(at)).map((message) => message.content)).toEqual(["two"]);
   });
 
-  test("by a power cut, with NULs where data should be, loses that line only", async () => {
-    const at = place();
-    await talk(at, user("one"));
-    const bytes = readFileSync(at.path);
-    writeFileSync(
-      at.path,
-      Buffer.concat([bytes, Buffer.from('{"type":"mess'), Buffer.alloc(50), Buffer.from("}\n")]),
-    );
-    expect((await readBack(at)).map((message) => message.content)).toEqual(["one"]);
-  });
+  test.each([1, 3])(
+    "by a power cut, with NULs where data should be in %d lines, loses those only",
+    async (count) => {
+      const at = place();
+      await talk(at, user("one"));
+      const { size } = statSync(at.path);
+      const holed = Buffer.concat([Buffer.from('{"type":"mess'), Buffer.alloc(50), Buffer.from("}\n")]);
+      appendFileSync(at.path, Buffer.concat(Array.from({ length: count }, () => holed)));
+      const session = await at.open();
+      await session.close();
+      expect(session.messages.map((message) => message.content)).toEqual(["one"]);
+      expect(session.repairs).toMatchObject([{ kind: "torn", offset: size, bytes: count * holed.length }]);
+      expect(statSync(at.path).size).toBe(size);
+    },
+  );
 });
 
 describe("a transcript with a line that is no entry", () => {
@@ -157,6 +170,7 @@ describe("a transcript with a line that is no entry", () => {
       const lines = readFileSync(at.path, "utf8").trimEnd().split("\n").toSpliced(index, 0, line);
       writeFileSync(at.path, `${lines.join("\n")}\n`);
       const offset = Buffer.byteLength(lines.slice(0, index).join("\n")) + 1;
+      const copies = new Set<number>();
       for (let opening = 0; opening < 2; opening += 1) {
         const session = await at.open();
         await session.close();
@@ -165,8 +179,10 @@ describe("a transcript with a line that is no entry", () => {
         const bytes = Buffer.byteLength(line) + 1;
         expect(session.repairs).toMatchObject([{ kind: "corrupt", offset, bytes, keptAt }]);
         expect(readFileSync(keptAt, "utf8")).toBe(`${line}\n`);
+        copies.add(statSync(keptAt).ino);
         expect(readFileSync(at.path, "utf8")).toBe(`${lines.join("\n")}\n`);
       }
+      expect(copies.size).toBe(1);
     }
   });
 

@@ -39,6 +39,8 @@ export class LockQueue {
   /** On the clock of `performance.now`. */
   #takenAt = 0;
   #looking = false;
+  /** To take the lock; it comes to nothing while somebody here has it. */
+  #attempt: Promise<boolean> | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #wake: () => void = () => undefined;
 
@@ -61,7 +63,7 @@ export class LockQueue {
     signal?.addEventListener("abort", abort, { once: true });
     this.#waiters.push(waiter);
     if (!this.#looking) this.#beginToLook();
-    else if (this.#waiters.length === 1) this.#lookNow();
+    else if (this.#waiters.length === 1 || busyTimeoutMs < LAST_PAUSE_MS) this.#lookNow();
     return promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
@@ -72,8 +74,9 @@ export class LockQueue {
       next.take(lock);
       return;
     }
+    // Lest it takes for nobody what is given back here.
+    await this.#attempt?.catch(() => undefined);
     this.#lock = undefined;
-    if (this.#waiters.length === 0) await this.#turn.giveUp();
     await lock.release();
     this.#lookNow();
   }
@@ -101,7 +104,8 @@ export class LockQueue {
   /** Until nobody waits any more. */
   async #look(): Promise<void> {
     for (let looks = 1; this.#waiters.length > 0; looks += 1) {
-      if (await this.#tryToTake(looks % PATIENCE_LOOKS === 0)) continue;
+      this.#attempt = this.#tryToTake(looks % PATIENCE_LOOKS === 0);
+      if (await this.#attempt) continue;
       this.#refuseLate();
       if (this.#waiters.length === 0) return;
       // Who has the lock is not the next: it gives it to its own queue where nobody else is.

@@ -17,16 +17,12 @@ export interface LockTurn {
 export function createLockTurn(path: string): LockTurn {
   const next = `${path}.next`;
   let own: LockFile | undefined;
-  let asking: Promise<LockFile | undefined> | undefined;
   return {
     isOurs: async () => own?.isHeld() === true || !(await isLockFileHeld(next)),
     ask: async () => {
-      if (own?.isHeld() === true) return;
-      asking = takeLockFile(next);
-      own = await asking;
+      if (own?.isHeld() !== true) own = await takeLockFile(next);
     },
     giveUp: async () => {
-      await asking;
       const given = own;
       own = undefined;
       await given?.release();
