@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { bash, listen, setting } from "./setting.ts";
@@ -125,14 +125,30 @@ describe("an output", () => {
   });
 
   test("is not the end when something was said meanwhile: the output after that counts", async () => {
-    const { ws, server } = await setting([submit({ ...rome, people: 1 }), { text: "I see" }, submit(rome)]);
-    const stream = ws.stream<City>({ message: "go", schema });
+    const { ws, server } = await setting([
+      { toolCalls: [...submit({ city: 1 }).toolCalls, ...submit({ ...rome, people: 1 }).toolCalls] },
+      bash("echo one, two, three"),
+      submit(rome),
+    ]);
+    const stream = ws.stream<City>({ message: "go", schema, outputRetries: 0 });
     const said = stream.followUp("count anew");
     const { output, turns } = await stream.result;
     await said;
     expectTypeOf(output).toEqualTypeOf<City>();
     expect({ output, turns }).toEqual({ output: rome, turns: 3 });
     expect(server.requests[1]?.messages.at(-1)?.text).toBe("count anew");
+  });
+
+  test("that could not be stored is none", async () => {
+    const { ws } = await setting([submit(rome)]);
+    const sessions = join(ws.filesDir, "..", "sessions");
+    const run = ws.run({
+      message: "go",
+      schema,
+      sessionId: "s",
+      onEvent: ({ type }) => type === "tool_end" && unlinkSync(join(sessions, "s.lock")),
+    });
+    await expect(run).rejects.toMatchObject({ code: "SESSION_LOCK_LOST" });
   });
 
   test("that a hook has blocked, or withheld, is none", async () => {

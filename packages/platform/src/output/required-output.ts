@@ -74,13 +74,14 @@ export class RequiredOutput {
   /** The talk goes on all the same: what was given is not the result of all that was asked. */
   reopen(): void {
     this.#given = undefined;
+    this.#problem = undefined;
   }
 
   /** What of the answer's tool calls was meant as the output, and is none. */
   takeFailure(): OutputFailure | undefined {
     const problem = this.#problem;
     this.#problem = undefined;
-    return problem === undefined || this.#given !== undefined ? undefined : this.fail(problem);
+    return problem === undefined ? undefined : this.fail(problem);
   }
 
   /** The model has ended without an output. */
