@@ -59,7 +59,7 @@ export interface Workspace {
    *
    * @throws SessionNotFoundError; NothingToResumeError when it holds no message yet; what `run` throws
    */
-  resume(sessionId: string, options?: ResumeOptions): Promise<RunResult>;
+  resume<Output = unknown>(sessionId: string, options?: ResumeOptions): Promise<RunResult<Output>>;
   /**
    * The runs whose host died in their middle; of each session the last one. A run is no longer among them when
    * another has begun in its session.
@@ -97,7 +97,8 @@ export function createWorkspace({ ownHooks, ...place }: WorkspaceParts): Workspa
     // The type of the output goes with the schema, on the caller's word; that it fits the schema is checked.
     run: async <Output>(options: RunOptions) =>
       (await run(place, parseRunOptions(options))) as RunResult<Output>,
-    resume: async (sessionId, options) => run(place, parseResumeOptions(sessionId, options)),
+    resume: async <Output>(sessionId: string, options?: ResumeOptions) =>
+      (await run(place, parseResumeOptions(sessionId, options))) as RunResult<Output>,
     interrupted: () => findInterrupted(place),
     sessions: workspaceSessions(place),
     stream: <Output>(options: RunOptions) => streamRun(place, parseRunOptions(options)) as RunStream<Output>,

@@ -11,6 +11,7 @@ test("the README's examples run as they are written, but for the address of the 
     { toolCalls: [{ name: "grep", arguments: { pattern: "TODO" } }] },
     { text: "there are none" },
     { text: "none does" },
+    { toolCalls: [{ name: "submit_output", arguments: { notes: 3 } }] },
     { fault: { status: 429, headers: { "retry-after": "60" } } },
     { text: "they are sorted" },
   ]);
@@ -27,8 +28,10 @@ test("the README's examples run as they are written, but for the address of the 
     "grep { pattern: 'TODO' }",
     "there are none",
     "none does",
+    "This is the result.",
+    "3",
     "rate_limit ok 1 true",
   ]);
   const [one, another] = ["sk-of-the-readme", "sk-another-one"];
-  expect(server.requests.map(({ apiKey }) => apiKey)).toEqual([one, one, one, another, one]);
+  expect(server.requests.map(({ apiKey }) => apiKey)).toEqual([one, one, one, another, one, another]);
 });

@@ -15,7 +15,7 @@ export interface HookContext {
   readonly signal: AbortSignal;
 }
 
-/** How a run ended. */
+/** How a run ended; `aborted`: by its signal or its `timeoutMs`. */
 export type RunEnding = "completed" | "failed" | "aborted";
 
 export interface SessionStart {

@@ -1,5 +1,5 @@
 import type { Session } from "@cloison/sessions";
-import { RunAbortedError } from "../errors/run-errors.ts";
+import { RunAbortedError, RunTimeoutError } from "../errors/run-errors.ts";
 import type { TurnsOutcome } from "../run/model-turns.ts";
 import { endedRunError } from "../run/run-time.ts";
 import type { BeforeAgentStart, RunEnding } from "./hook-inputs.ts";
@@ -96,5 +96,6 @@ export async function agentEnd(hooks: RunHooks, outcome: TurnsOutcome, error: un
 
 function endingOf(error: unknown): RunEnding {
   if (error === undefined) return "completed";
-  return error instanceof RunAbortedError ? "aborted" : "failed";
+  const isEnded = error instanceof RunAbortedError || error instanceof RunTimeoutError;
+  return isEnded ? "aborted" : "failed";
 }
