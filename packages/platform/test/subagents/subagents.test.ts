@@ -51,6 +51,17 @@ describe("a run with subagents", () => {
     expect(JSON.parse(header)).toMatchObject({ type: "session", parentSession: "s" });
   });
 
+  test("is forgotten with its workspace", async () => {
+    const { ws, platform } = await agents(
+      { go: [spawn(["reader", "count"]), tell], count: [{ text: "three" }] },
+      { roles: { reader } },
+    );
+    await ws.run({ message: "go", enableSubagents: true });
+    expect((await platform.getWorkspace("ada")).subagents.listAll()).toHaveLength(1);
+    await platform.deleteWorkspace("ada");
+    expect((await platform.createWorkspace("ada")).subagents.listAll()).toEqual([]);
+  });
+
   test("has no such tool without enableSubagents; with it, and without roles, it is an error", async () => {
     const { ws, server } = await agents({ go: [{ text: "done" }] }, { roles: { reader } });
     await ws.run({ message: "go" });
@@ -96,6 +107,15 @@ describe("a run with subagents", () => {
     expect(child).toMatchObject({ model: "small", system: "You count." });
     expect(child?.tools.map(({ name }) => name)).toEqual(["read", "ls"]);
     expect(result.response).toMatch(/bash is not one of yours/);
+  });
+
+  test("asks the run's model where the role names none", async () => {
+    const { ws, server } = await agents(
+      { go: [spawn(["reader", "count"]), tell], count: [{ text: "three" }] },
+      { roles: { reader } },
+    );
+    await ws.run({ message: "go", model: "other", enableSubagents: true });
+    expect(server.requests.map(({ model }) => model)).toEqual(["other", "other", "other"]);
   });
 
   test("gives the parent only so much of a long answer, its end included", async () => {
@@ -175,6 +195,19 @@ describe("a subagent", () => {
     await expect(run).rejects.toMatchObject({ code: "BUDGET_EXCEEDED", limit: "maxTurns", spent: 3 });
     expect(ws.subagents.listAll()).toMatchObject([{ status: "failed", error: { code: "BUDGET_EXCEEDED" } }]);
     expect((await ws.spend({ period: "day" })).total.turns).toBe(3);
+  });
+
+  test("calls tools of its parent's budget, too", async () => {
+    const { ws } = await agents(
+      { go: [spawn(["reader", "loop"]), tell], loop: [bash("true"), bash("true"), { text: "never" }] },
+      { roles: { reader } },
+    );
+    const { onEvent, events } = listen();
+    const budget = { run: { maxToolCalls: 2 } };
+    const run = ws.run({ message: "go", enableSubagents: true, budget, onEvent });
+    await expect(run).rejects.toMatchObject({ code: "BUDGET_EXCEEDED", limit: "maxToolCalls" });
+    const inside = events.flatMap((event) => (event.type === "subagent_event" ? event.event.type : []));
+    expect(inside.filter((type) => type === "tool_start")).toHaveLength(1);
   });
 
   test("has a budget of its own, beyond which its parent goes on", async () => {
