@@ -154,3 +154,27 @@ test("a directory that must be there and is not is a typed error, and is not mad
   expect(await driver.get("s")).toBeUndefined();
   expect(existsSync(dir)).toBe(false);
 });
+
+test.each([
+  ["mustexist", { dir: "d", mustexist: true }],
+  ["mustExist", { dir: "d", mustExist: "yes" }],
+  ["dir", { dir: "" }],
+  ["dir", {}],
+])("a wrong or unknown option %s is a typed error", (option, options) => {
+  const make = (): unknown => Reflect.apply(filesDriver, undefined, [options]);
+  expect(make).toThrow(expect.objectContaining({ code: "SESSION_OPTIONS", option }));
+});
+
+test("an append of very many lines is one as good as any", async () => {
+  const dir = temporaryDirectory();
+  const driver = filesDriver({ dir });
+  const info = await write(driver, "s", ["a"]);
+  const log = await driver.open("s", atOnce);
+  const line = JSON.stringify(entry("b", "a"));
+  await log.append(
+    Array.from({ length: 300_000 }, () => line),
+    info,
+  );
+  await log.close();
+  expect(statSync(join(dir, "s.jsonl")).size).toBeGreaterThan(300_000 * line.length);
+});

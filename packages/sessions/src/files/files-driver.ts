@@ -1,7 +1,7 @@
 import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SessionDriver, SessionLog } from "../driver.ts";
-import { SessionNotFoundError } from "../errors.ts";
+import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
 import { createSessionIndex, type SessionIndex } from "../index-db/session-index.ts";
 import { removeAside } from "./aside.ts";
 import { syncDirectory } from "./durable-file.ts";
@@ -28,8 +28,11 @@ const SUFFIX = ".jsonl";
  * Keeps each session in a file `<id>.jsonl` of one directory, and what was no entry in its `.aside`.
  * Deleting a session removes both. What lists tell is in a SQLite file `.index.…` beside them, which may be removed
  * while nobody uses it: it is made again. A list tells of what another process adds within 25 ms.
+ *
+ * @throws SessionOptionsError
  */
-export function filesDriver({ dir, mustExist = false }: FilesDriverOptions): SessionDriver {
+export function filesDriver(options: FilesDriverOptions): SessionDriver {
+  const { dir, mustExist } = parseOptions(options);
   const locks = createSessionLocks(dir, { mustExist });
   const placeOf = (id: string): TranscriptPlace => ({ id, path: join(dir, `${id}${SUFFIX}`) });
   const index = createSessionIndex({ dir, placeOf, isLocked: (id) => locks.isLocked(id) });
@@ -61,6 +64,21 @@ export function filesDriver({ dir, mustExist = false }: FilesDriverOptions): Ses
     reindex: () => index.reindex(),
     close: () => index.close(),
   };
+}
+
+function parseOptions({
+  dir,
+  mustExist = false,
+  ...unknown
+}: FilesDriverOptions): Required<FilesDriverOptions> {
+  const [name] = Object.keys(unknown);
+  if (name !== undefined)
+    throw new SessionOptionsError(name, `filesDriver: unknown option "${name}"; known are dir, mustExist`);
+  if (typeof dir !== "string" || dir === "")
+    throw new SessionOptionsError("dir", "dir: must be the path of a directory");
+  if (typeof mustExist !== "boolean")
+    throw new SessionOptionsError("mustExist", "mustExist: must be true or false");
+  return { dir, mustExist };
 }
 
 async function openLog(place: TranscriptPlace, lock: SessionLock, index: SessionIndex): Promise<SessionLog> {

@@ -38,8 +38,10 @@ export function createGroupCommit(commit: (lines: readonly string[]) => Promise<
   return {
     add: (lines) => {
       if (waiting === undefined || waiting.chars >= MAX_CHARS) waiting = begin();
-      waiting.lines.push(...lines);
-      waiting.chars += lines.reduce((sum, line) => sum + line.length, 0);
+      for (const line of lines) {
+        waiting.lines.push(line);
+        waiting.chars += line.length;
+      }
       return waiting.done;
     },
     settled: () => last.catch(() => undefined),
