@@ -112,6 +112,29 @@ describe("a tool call that waits for a person", () => {
     expect(isMade(ws)).toBe(false);
   });
 
+  test("ends with its run also where its hook does not wait", async () => {
+    const { ws } = await setting([touch, done]);
+    ws.hooks.register("before_tool_call", ({ approve }) => void approve());
+    const abort = new AbortController();
+    // The hook is done by then.
+    const run = runAnswered(ws, () => setImmediate(() => abort.abort()), { signal: abort.signal });
+    await expect(run).rejects.toMatchObject({ code: "RUN_ABORTED" });
+    expect(ws.approvals.list()).toEqual([]);
+  });
+
+  test("is shown with the input that it would be carried out with, whatever its hook has done to its copy", async () => {
+    const { ws } = await setting([touch, done]);
+    ws.hooks.register("before_tool_call", async ({ input, approve }) => {
+      input.command = "echo harmless";
+      await approve();
+    });
+    await runAnswered(ws, ({ approvalId, input }) => {
+      expect(input).toEqual({ command: "touch made" });
+      ws.approvals.resolve(approvalId, { approved: true });
+    });
+    expect(isMade(ws)).toBe(true);
+  });
+
   test("does not use up the hook's own time", async () => {
     const { ws } = await setting(({ messages }) => {
       if (messages[0]?.text === "other") return { text: "other" };

@@ -100,6 +100,14 @@ describe("the hooks of a run", () => {
     expect(called).toEqual(["three"]);
   });
 
+  test("are gone when their workspace is deleted, and one of the same name is made", async () => {
+    const { ws, platform } = await setting([done]);
+    const called = note(ws);
+    await platform.deleteWorkspace("ada");
+    await (await platform.createWorkspace("ada")).run({ message: "go" });
+    expect(called).toEqual([]);
+  });
+
   test.each([
     ["an unknown name", "before_tool", () => undefined, {}, /none of session_start/],
     ["no function", "session_start", "log", {}, /must be a function/],
@@ -200,6 +208,15 @@ describe("hooks of model calls", () => {
     const run = ws.run({ message: "go", budget: { run: { maxTokens: 1 } } });
     await expect(run).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
     expect(before).toEqual([]);
+  });
+
+  test("are told of an attempt that an abort has ended", async () => {
+    const { ws, server } = await setting([{ fault: { hang: true } }]);
+    const after = noteInputs(ws, "after_model_call");
+    const abort = new AbortController();
+    server.onRequest(() => abort.abort());
+    await expect(ws.run({ message: "go", signal: abort.signal })).rejects.toThrow();
+    expect(after).toMatchObject([{ turn: 1, outcome: "none", usage: undefined }]);
   });
 
   test("have been told of an answer before anybody gets it", async () => {

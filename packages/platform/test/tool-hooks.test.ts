@@ -151,20 +151,23 @@ describe("an after_tool_call hook", () => {
   });
 });
 
-test("input by which the prototype of all objects could be changed reaches neither a hook nor the sandbox", async () => {
-  const input = '{"command":"touch made","a":[{"constructor":{"prototype":{"polluted":true}}}]}';
-  const { ws, server } = await setting([{ toolCalls: [{ name: "bash", arguments: input }] }, done]);
-  const seen: unknown[] = [];
-  ws.hooks.register("before_tool_call", ({ input }) => {
-    merge({ a: [{}] }, input);
-    seen.push(input);
-  });
-  await ws.run({ message: "go" });
-  expect("polluted" in {}).toBe(false);
-  expect(seen).toEqual([]);
-  expect(existsSync(join(ws.filesDir, "made"))).toBe(false);
-  expect(resultIn(server)).toMatch(/names a prototype/);
-});
+test.each(["before_tool_call", "after_tool_call"] as const)(
+  "input by which the prototype of all objects could be changed reaches no hook %s, nor the sandbox",
+  async (name) => {
+    const input = '{"command":"touch made","a":[{"constructor":{"prototype":{"polluted":true}}}]}';
+    const { ws, server } = await setting([{ toolCalls: [{ name: "bash", arguments: input }] }, done]);
+    const seen: unknown[] = [];
+    ws.hooks.register(name, ({ input }: { input: Record<string, unknown> }) => {
+      merge({ a: [{}] }, input);
+      seen.push(input);
+    });
+    await ws.run({ message: "go" });
+    expect("polluted" in {}).toBe(false);
+    expect(seen).toEqual([]);
+    expect(existsSync(join(ws.filesDir, "made"))).toBe(false);
+    expect(resultIn(server)).toMatch(/names a prototype/);
+  },
+);
 
 /** As many an application merges: by it the prototype of all objects can be changed. */
 function merge(target: Record<string, unknown>, from: Record<string, unknown>): void {

@@ -30,7 +30,7 @@ export interface SessionEnd {
 }
 
 export interface BeforeAgentStart {
-  /** What the user says; undefined where a run goes on without a new message. */
+  /** What the user says; of a run that is resumed, the last words. Undefined where there are none. */
   readonly message: string | undefined;
   /** With what earlier hooks have added. */
   readonly systemPrompt: string;
