@@ -1,6 +1,7 @@
 import type { SessionDriver } from "./driver.ts";
 import { SessionOptionsError } from "./errors.ts";
 import { filesDriver } from "./files/files-driver.ts";
+import { checkNames } from "./option-names.ts";
 
 /** Where sessions are kept: a directory, or a driver of the caller's. */
 export type SessionStoreOptions = {
@@ -54,22 +55,6 @@ export function parseOpenOptions(where: string, options: OpenOptions, store: Che
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw refusal("signal", "must be an AbortSignal");
   return { busyTimeoutMs, signal };
-}
-
-/**
- * A name that is not known is an error: a misspelt option must not be one that is not there.
- *
- * @throws SessionOptionsError
- */
-export function checkNames(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw new SessionOptionsError("options", `${where}: options must be an object`);
-  for (const name of Object.keys(options))
-    if (!known.includes(name))
-      throw new SessionOptionsError(
-        name,
-        `${where}: unknown option "${name}"; known are ${known.join(", ")}`,
-      );
 }
 
 function checkWait(busyTimeoutMs: unknown): void {

@@ -10,11 +10,11 @@ import { parseSessionId } from "./ids.ts";
 import type { SessionInfo } from "./info.ts";
 import { type ListOptions, parseListOptions } from "./list/list-options.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
+import { checkNames } from "./option-names.ts";
 import type { Session } from "./session.ts";
 import { createSessionWriter } from "./session-writer.ts";
 import {
   type CheckedStoreOptions,
-  checkNames,
   OPEN_OPTIONS,
   type OpenOptions,
   parseOpenOptions,

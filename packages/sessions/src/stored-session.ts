@@ -9,6 +9,7 @@ import { SessionEntryError } from "./errors.ts";
 import { RUN_END, RUN_START, type SessionInfo } from "./info.ts";
 import type { Message, ToolCall } from "./messages.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
+import { checkNames } from "./option-names.ts";
 import type { Compaction, MoveOptions, Session, UsedModel } from "./session.ts";
 import { createSessionWriter, type SessionWriter, type WriterParts } from "./session-writer.ts";
 
@@ -82,7 +83,9 @@ export class StoredSession implements Session {
     return unansweredCalls(this.#branch);
   }
 
-  async compact({ summary, maxResultChars, cutBeforeId }: Compaction): Promise<void> {
+  async compact(compaction: Compaction): Promise<void> {
+    checkNames("compact", compaction, ["summary", "maxResultChars", "cutBeforeId"]);
+    const { summary, maxResultChars, cutBeforeId } = compaction;
     const added: NewEntry[] = [];
     if (maxResultChars !== undefined)
       added.push(resultLimitEntry({ maxChars: maxResultChars, beforeId: cutBeforeId }));
@@ -92,7 +95,9 @@ export class StoredSession implements Session {
     await stored;
   }
 
-  async moveTo(entryId: string | null, { summary }: MoveOptions = {}): Promise<void> {
+  async moveTo(entryId: string | null, options: MoveOptions = {}): Promise<void> {
+    checkNames("moveTo", options, ["summary"]);
+    const { summary } = options;
     // Only what is stored can be read.
     await this.#stored;
     const branch = entryId === null ? [] : await readBranch(this.#transcript, entryId);

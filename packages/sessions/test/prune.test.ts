@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { compactSession } from "../src/compaction/compact.ts";
 import { contextTokens } from "../src/context/context-tokens.ts";
 import { pruneToolResults } from "../src/context/prune.ts";
 import { roughTokens } from "../src/context/token-estimate.ts";
@@ -101,14 +100,19 @@ describe("the length of a conversation", () => {
     expect(contextTokens(session)).toEqual({ tokens: roughTokens(session.messages), measured: false });
   });
 
-  test("is estimated after it was made shorter, until the next answer", async () => {
-    const { session } = await sessionWith([user("a"), used("x".repeat(9000), 5000), user("b")]);
-    await compactSession({ session, windowTokens: 1000, summarise: async () => "short" });
-    const estimated = { tokens: roughTokens(session.messages), measured: false };
-    expect(contextTokens(session)).toEqual(estimated);
-    await session.appendMessages([used("c", 70)]);
-    expect(contextTokens(session)).toEqual({ tokens: 70, measured: true });
-  });
+  test.each(["a summary", "cut results"])(
+    "is estimated after %s made it shorter, until the next answer",
+    async (by) => {
+      const { session } = await sessionWith([user("x".repeat(9000)), user("a"), used("yes", 5000)]);
+      const firstKeptEntryId = session.branch()[1]?.id ?? "";
+      const summary = { summary: "short", firstKeptEntryId, tokensBefore: 5000 };
+      await session.compact(by === "a summary" ? { summary } : { maxResultChars: 100 });
+      const estimated = { tokens: roughTokens(session.messages), measured: false };
+      expect(contextTokens(session)).toEqual(estimated);
+      await session.appendMessages([used("c", 70)]);
+      expect(contextTokens(session)).toEqual({ tokens: 70, measured: true });
+    },
+  );
 });
 
 function resultTokens(messages: readonly Message[]): number {

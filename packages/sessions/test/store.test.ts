@@ -178,6 +178,18 @@ describe("a session", () => {
     expect(session.messages.map(shown)).toEqual(["one"]);
   });
 
+  test.each([
+    ["moveTo", [null, { sumary: "x" }]],
+    ["compact", [{ maxChars: 1 }]],
+  ] as const)("refuses an option of %s that it does not know", async (name, options) => {
+    const { store } = place();
+    await using session = await store.open("s");
+    await session.append(said("one"));
+    const call = Reflect.apply(session[name], session, options);
+    await expect(call).rejects.toMatchObject({ code: "SESSION_OPTIONS" });
+    expect(session.info.entries).toBe(1);
+  });
+
   test("moves back behind a compaction", async () => {
     const { store } = place();
     await using session = await store.open("s");

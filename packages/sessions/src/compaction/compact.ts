@@ -1,6 +1,7 @@
 import { headAndTail } from "../context/shortened.ts";
 import { roughTokens, type TokenEstimate } from "../context/token-estimate.ts";
 import type { Message } from "../messages.ts";
+import { checkNames } from "../option-names.ts";
 import type { Session } from "../session.ts";
 import { type CompactionPlan, planCompaction } from "./plan.ts";
 import { summaryPrompt } from "./summary-prompt.ts";
@@ -42,9 +43,10 @@ const LEAST_PROMPT_TOKENS = 100;
  * resolves, the shorter conversation is stored.
  *
  * @returns undefined when it cannot be made shorter, or the model gave no summary; nothing is stored then
- * @throws what `summarise` throws; the signal's reason; TranscriptWriteError, SessionLockLostError
+ * @throws SessionOptionsError; what `summarise` throws; the signal's reason; TranscriptWriteError, SessionLockLostError
  */
 export async function compactSession(options: CompactionOptions): Promise<CompactionOutcome | undefined> {
+  checkNames("compactSession", options, ["session", "windowTokens", "estimate", "signal", "summarise"]);
   const { session, windowTokens = Number.POSITIVE_INFINITY, estimate = roughTokens } = options;
   const tokensBefore = estimate(session.messages);
   const target = Math.min(tokensBefore, windowTokens) / 2;

@@ -1,3 +1,5 @@
+import { SessionOptionsError } from "../errors.ts";
+import { checkNames } from "../option-names.ts";
 import type { Session } from "../session.ts";
 import { withShortResults } from "./shortened.ts";
 import { roughTokens, type TokenEstimate } from "./token-estimate.ts";
@@ -27,10 +29,13 @@ const RESULT_CHARS = [4000, 1000, 250];
  * until the budget is used up again, for which a quarter of it is made free at least: prompt caches hold.
  *
  * @returns undefined when the results are within the budget, or when too little would come of it
- * @throws TranscriptWriteError, SessionLockLostError
+ * @throws SessionOptionsError, TranscriptWriteError, SessionLockLostError
  */
 export async function pruneToolResults(options: PruneOptions): Promise<PruneOutcome | undefined> {
+  checkNames("pruneToolResults", options, ["session", "budgetTokens", "estimate"]);
   const { session, budgetTokens, estimate = roughTokens } = options;
+  if (typeof budgetTokens !== "number" || !(budgetTokens > 0))
+    throw new SessionOptionsError("budgetTokens", "budgetTokens: must be a number of tokens above 0");
   const parts = session.parts();
   const tokensBefore = resultTokens(parts, estimate);
   if (tokensBefore <= budgetTokens) return undefined;

@@ -4,7 +4,7 @@ import type { SessionDriver } from "../driver.ts";
 import type { SessionEntry } from "../entries.ts";
 import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
 import type { SessionInfo } from "../info.ts";
-import { checkNames } from "../store-options.ts";
+import { checkNames } from "../option-names.ts";
 import { htmlEnd, htmlHead, htmlPassage } from "./html.ts";
 import { markdownHead, markdownPassage } from "./markdown.ts";
 import { type Passage, passageOf } from "./passage.ts";
