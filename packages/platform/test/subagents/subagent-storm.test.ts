@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bash, listen } from "../setting.ts";
+import { leftByUs } from "./left-by-us.ts";
 import { agents, spawn, tell } from "./subagent-setting.ts";
 
 const five = spawn(...Array.from({ length: 5 }, () => ["storm", "storm"] as const));
@@ -17,23 +17,6 @@ function storm(
     { go: [five, tell], storm: [bash("sleep 0.01"), five, tell] },
     { roles: { storm: role }, ...bounds },
   );
-}
-
-/** Sandboxes that this process has begun and that are not gone: processes of its own, and their groups. */
-function leftByUs(): { processes: number; groups: string[] } {
-  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,comm="], { encoding: "utf8" }).trim().split("\n");
-  const rows = lines.map((line) => line.trim().split(/\s+/));
-  let found = new Set([String(process.pid)]);
-  for (let size = 0; size !== found.size; ) {
-    size = found.size;
-    const below = rows.flatMap(([pid = "", ppid = "", name]) =>
-      name !== "ps" && found.has(ppid) ? pid : [],
-    );
-    found = new Set([...found, ...below]);
-  }
-  const named = `cloison.*.${process.pid}.*`;
-  const groups = execFileSync("find", ["/sys/fs/cgroup", "-type", "d", "-name", named], { encoding: "utf8" });
-  return { processes: found.size - 1, groups: groups.split("\n").filter((line) => line !== "") };
 }
 
 describe("a storm of subagents, each of which starts five", () => {

@@ -87,6 +87,17 @@ describe("a run with subagents", () => {
     expect(events.filter(({ type }) => type === "subagent_start")).toEqual([]);
   });
 
+  test("cannot say more than role and task: no depth, no files, no model", async () => {
+    const attempt = { role: "reader", task: "count", depth: -5, files: "fork", model: "large" };
+    const { ws } = await agents(
+      { go: [{ toolCalls: [{ name: "subagent_spawn", arguments: attempt }] }, tell] },
+      { roles: { reader } },
+    );
+    const { response, subagents } = await ws.run({ message: "go", enableSubagents: true });
+    expect(response).toMatch(/not valid/);
+    expect(subagents).toEqual([]);
+  });
+
   test("gets an error result when a subagent fails, and goes on", async () => {
     const { ws } = await agents(
       { go: [spawn(["reader", "fail"]), tell], fail: [{ fault: { status: 500 } }] },
