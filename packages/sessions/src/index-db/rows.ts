@@ -85,13 +85,13 @@ export function createRows(db: Database): SessionRows {
       const columns = columnsOf(known);
       const key = put.get(columns);
       if (key === undefined) return;
-      if (old?.title !== columns.title) titles.set(key, columns.title);
+      if (old?.title !== columns.title) titles.set(key, columns.title, old?.title);
       labels.set(key, known.info, old === undefined ? undefined : JSON.parse(old.info));
     },
     remove: (id) => {
       const row = select.get(id);
       if (row === undefined) return;
-      titles.set(row.key, "");
+      titles.set(row.key, "", row.title);
       labels.clear(row.key);
       remove.run(row.key);
     },
@@ -127,8 +127,8 @@ function titleRows(db: Database) {
   const remove = db.prepare<[number]>("DELETE FROM titles WHERE rowid = ?");
   const insert = db.prepare<[number, string]>("INSERT INTO titles (rowid, title) VALUES (?, ?)");
   return {
-    set: (key: number, title: string): void => {
-      remove.run(key);
+    set: (key: number, title: string, old = ""): void => {
+      if (old !== "") remove.run(key);
       if (title !== "") insert.run(key, title);
     },
   };
