@@ -14,5 +14,6 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
   idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,
   sessionAppend: async () => (await import("./rows/session-append.ts")).sessionAppend,
+  sessionList: async () => (await import("./rows/session-list.ts")).sessionList,
   fallbackOverhead: async () => (await import("./rows/fallback-overhead.ts")).fallbackOverhead,
 };
