@@ -8,7 +8,7 @@ import type { RunListener } from "../src/run/run-events.ts";
 import type { Tally } from "../src/run/tally.ts";
 import { noHooks } from "../src/run/turn-hooks.ts";
 import { ToolDispatch } from "../src/tools/dispatch.ts";
-import { openGate } from "../src/tools/tool-gate.ts";
+import { openGate, type ToolGate } from "../src/tools/tool-gate.ts";
 
 /** The turns of a run without a sandbox, without hooks and with the sandbox's tools only. */
 export function testTurns({
@@ -17,16 +17,18 @@ export function testTurns({
   emit,
   tally,
   signal,
+  gate = openGate,
 }: {
   readonly line: ModelLine;
   readonly session: Session;
   readonly emit: RunListener;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  readonly gate?: ToolGate;
 }): ModelTurns {
   const dispatch = new ToolDispatch({
     hostTools: new Map(),
-    gate: openGate,
+    gate,
     emit,
     keep: keepIn(session),
     toolExecution: "safe-parallel",

@@ -1,10 +1,16 @@
 import type { AssistantTurn, ToolResult } from "@cloison/agent";
-import type { JsonObject, ToolResultMessage } from "@cloison/sessions";
+import { createSessionStore, type JsonObject, type ToolResultMessage } from "@cloison/sessions";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { Tally } from "../src/run/tally.ts";
 import { ToolDispatch } from "../src/tools/dispatch.ts";
 import type { HostTool } from "../src/tools/host-tool.ts";
 import type { ToolExecution } from "../src/tools/tool-batch.ts";
+import type { ToolGate } from "../src/tools/tool-gate.ts";
+import { modelServer } from "./model-server.ts";
+import { openLine } from "./open-line.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+import { testTurns } from "./test-turns.ts";
 
 const names = ["read", "ls", "bash", "write", "free", "alone", "unknown"] as const;
 const only = { look: ["read", "ls", "free"], all: ["read", "ls", "bash", "write", "free", "unknown"] };
@@ -147,27 +153,86 @@ test("whatever goes on at once: one result for each call, in order; each asked a
   expect(mostTogether).toBeGreaterThan(2);
 });
 
+const call = { type: "toolCall" as const, id: "a", name: "read", arguments: {} };
+const result = { toolCallId: "a", toolName: "read", content: [], isError: false };
+
+/** A dispatch in whose gate only the end is of interest. */
+function dispatchWith(after: ToolGate["after"]) {
+  const kept: ToolResultMessage[] = [];
+  const gate: ToolGate = { before: async ({ arguments: input }) => ({ input }), after };
+  const keep = (message: ToolResultMessage) => void kept.push(message);
+  const parts = { hostTools: new Map(), toolExecution: "safe-parallel" as const, toolTimeoutMs: undefined };
+  const dispatch = new ToolDispatch({ ...parts, emit: () => undefined, keep, gate });
+  dispatch.begin([call]);
+  return { dispatch, kept };
+}
+
 test("a gate that fails ends what goes on, and so does an abort", async () => {
   const failure = new Error("hook");
   const abort = new AbortController();
-  const parts = {
-    hostTools: new Map(),
-    toolExecution: "safe-parallel" as const,
-    toolTimeoutMs: undefined,
-    emit: () => undefined,
-    keep: () => undefined,
-  };
-  const call = { type: "toolCall" as const, id: "a", name: "read", arguments: {} };
-  const before = async () => ({ input: {} });
-  const failing = new ToolDispatch({ ...parts, gate: { before, after: () => Promise.reject(failure) } });
-  failing.begin([call]);
+  const { dispatch: failing } = dispatchWith(() => Promise.reject(failure));
   expect(await failing.next([], abort.signal)).toMatchObject({ content: [{ id: "a" }] });
-  const result = { toolCallId: "a", toolName: "read", content: [], isError: false };
   await expect(failing.next([result], abort.signal)).rejects.toBe(failure);
-  const waiting = new ToolDispatch({ ...parts, gate: { before, after: async (_, outcome) => outcome } });
-  waiting.begin([call]);
+  const { dispatch: waiting } = dispatchWith(async (_, outcome) => outcome);
   await waiting.next([], abort.signal);
   abort.abort(failure);
   await waiting.settled();
   await expect(waiting.next([], abort.signal)).rejects.toBe(failure);
+});
+
+test.each([
+  ["an empty text", [{ type: "text", text: "" }], "(no output)", false],
+  ["too long a text", [{ type: "text", text: "x".repeat(200_000) }], "the middle was left out", false],
+  [
+    "an image of a strange kind",
+    [{ type: "image", data: "AAAA", mimeType: "image/svg+xml" }],
+    "cannot be",
+    true,
+  ],
+] as const)(
+  "%s that a gate puts in place of a result never reaches a model",
+  async (_, content, shown, isError) => {
+    const { dispatch, kept } = dispatchWith(async () => ({ content, isError: false }));
+    const { signal } = new AbortController();
+    await dispatch.next([], signal);
+    await dispatch.next([result], signal);
+    expect(kept).toMatchObject([{ isError, content: [{ text: expect.stringContaining(shown) }] }]);
+    expect(JSON.stringify(kept).length).toBeLessThan(140_000);
+  },
+);
+
+test("a run is not over while something is done with a result that has come", async () => {
+  const server = await modelServer([{ toolCalls: [{ name: "read", arguments: {} }] }]);
+  const target = { provider: "openai", model: "scripted", baseUrl: server.baseUrls.openai };
+  const session = await createSessionStore({ dir: temporaryDirectory() }).open("s");
+  onTestFinished(() => session.close());
+  const [entered, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const order: string[] = [];
+  const after: ToolGate["after"] = async (_, outcome) => {
+    entered.resolve();
+    await release.promise;
+    order.push("gate");
+    return outcome;
+  };
+  const abort = new AbortController();
+  const turns = testTurns({
+    line: openLine(target, { key: "any" }),
+    session,
+    emit: () => undefined,
+    tally: new Tally(),
+    signal: abort.signal,
+    gate: { before: async ({ arguments: input }) => ({ input }), after },
+  });
+  turns.begin({ role: "user", content: "go", timestamp: 1 });
+  const { content } = await turns.next({ toolResults: [], signal: abort.signal });
+  const [asked] = content.flatMap((block) => (block.type === "toolCall" ? [block] : []));
+  const about = { toolCallId: asked?.id ?? "", toolName: "read" };
+  turns.hear({ type: "tool_end", ...about, result: { ...result, ...about } });
+  await entered.promise;
+  abort.abort();
+  const settled = turns.settled().then(() => order.push("settled"));
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  release.resolve();
+  await settled;
+  expect(order).toEqual(["gate", "settled"]);
 });

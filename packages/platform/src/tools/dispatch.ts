@@ -1,6 +1,7 @@
 import type { AssistantTurn, ToolResult } from "@cloison/agent";
 import type { JsonObject, ToolCall, ToolResultMessage } from "@cloison/sessions";
 import type { RunListener } from "../run/run-events.ts";
+import { boundedContent } from "./bounded-content.ts";
 import { isBuiltin } from "./collect-host-tools.ts";
 import type { HostTool, ToolOutcome } from "./host-tool.ts";
 import { failure, inputComplaint, runHostTool } from "./run-host-tool.ts";
@@ -133,7 +134,13 @@ export class ToolDispatch {
     }
   }
 
-  #add({ id: toolCallId, name: toolName }: ToolCall, { content, isError }: ToolOutcome): void {
+  #add({ id: toolCallId, name: toolName }: ToolCall, outcome: ToolOutcome): void {
+    // A worker, or whoever changed the outcome, may have left what no model takes.
+    const bounded = boundedContent(outcome.content);
+    const { content, isError } =
+      bounded === undefined
+        ? failure(`What came of ${toolName} cannot be shown.`)
+        : { content: bounded, isError: outcome.isError };
     const output = content
       .map((block) => (block.type === "text" ? block.text : `(${block.type})`))
       .join("\n");
