@@ -113,6 +113,16 @@ describe("a hook that starts a run which comes to the same hook", () => {
     expect(server.errors).toEqual([]);
   });
 
+  test("is itself what has failed, with what became of that run as the cause", async () => {
+    const { ws } = await setting([done]);
+    ws.hooks.register("session_start", async () => void (await ws.run({ message: "x", sessionId: "inner" })));
+    await expect(ws.run({ message: "go", sessionId: "outer" })).rejects.toMatchObject({
+      hook: "session_start",
+      reason: "threw",
+      cause: { hook: "session_start", reason: "reentered" },
+    });
+  });
+
   test("in the session that it holds itself gets SESSION_BUSY, and the outer run goes on", async () => {
     const { ws } = await setting([bash("true"), done]);
     const codes: unknown[] = [];

@@ -50,15 +50,13 @@ export async function callHandler<N extends HookName>(
     mark.over = true;
   };
   made.then(done, done);
-  try {
-    return readResult(name, await orAborted(made, either));
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof HookError) throw error;
-    throw limit.signal.aborted ? new HookError(name, "timeout") : new HookError(name, "threw", error);
-  } finally {
-    limit.end();
-  }
+  const value = await orAborted(made, either)
+    .catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw limit.signal.aborted ? new HookError(name, "timeout") : new HookError(name, "threw", error);
+    })
+    .finally(() => limit.end());
+  return readResult(name, value);
 }
 
 function readResult<N extends HookName>(name: N, value: unknown): HookResults[N] | undefined {
