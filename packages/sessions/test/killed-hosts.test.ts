@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { createSessionStore } from "../src/store.ts";
-import { plainSource } from "./support/plain-source.ts";
+import { bundled } from "./support/bundled.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
 import { linearEntries } from "./support/transcript-lines.ts";
 
@@ -16,10 +16,10 @@ const SESSIONS = 30;
  * A host that writes two sessions, each with two writers that do not wait for each other, without end. It says
  * what it has stored, and what it put right.
  */
-const host = (of: (path: string) => string, directory: string) => `
+const host = (module: string, directory: string) => `
   import { randomUUID } from "node:crypto";
   import { writeSync } from "node:fs";
-  import { createSessionStore } from ${of("store.ts")};
+  import { createSessionStore } from ${module};
   const say = (...words) => writeSync(1, words.join(" ") + "\\n");
   const store = createSessionStore({ dir: ${JSON.stringify(directory)}, busyTimeoutMs: 600_000 });
   const write = async (id) => {
@@ -59,7 +59,7 @@ test(`${KILLS} kills of hosts that write lose nothing that was stored, and tear 
   annotate,
 }) => {
   const directory = temporaryDirectory();
-  const script = host(plainSource(), directory);
+  const script = host(await bundled("store.ts"), directory);
   const stored = new Map<string, string[]>();
   const repaired: string[] = [];
   let left = KILLS;
