@@ -53,7 +53,7 @@ export interface SessionStore {
   read(id: string): AsyncIterable<SessionEntry>;
   /**
    * Makes a new session of the entries that lead to one of a session, which may be open. Labels of these go
-   * with them; marks of runs do not.
+   * with them; a run that is open goes on in its own session alone.
    *
    * @returns what is known of the new session
    * @throws SessionNotFoundError, SessionEntryError when there is no such entry, SessionExistsError
