@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { filesDriver } from "../src/files/files-driver.ts";
 import { createRows } from "../src/index-db/rows.ts";
 import type { ListOptions } from "../src/list/list-options.ts";
 import { createSessionStore, type SessionStore } from "../src/store.ts";
@@ -119,7 +120,9 @@ describe("the index of sessions", () => {
     await using session = await store.open("a");
     await session.append(said("one"));
     expect(await ids(store)).toEqual(["a"]);
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${indexFile(dir)}${suffix}`, { force: true });
+    for (const name of readdirSync(dir).filter((name) => name.startsWith(".index"))) rmSync(join(dir, name));
+    expect(await ids(store)).toEqual(["a"]);
+    writeFileSync(indexFile(dir), readFileSync(indexFile(dir)).fill(0x55));
     await session.append(said("two"));
     expect((await store.list()).sessions).toMatchObject([{ id: "a", entries: 2 }]);
   });
@@ -145,7 +148,10 @@ describe("the index of sessions", () => {
   test("is readable by its owner alone, and is open no longer than it is used", async () => {
     const dir = temporaryDirectory();
     const dirs = Array.from({ length: 80 }, (_, n) => join(dir, String(n)));
-    for (const each of dirs) await createSessionStore({ dir: each }).append("s", said("one"));
+    const stores = dirs.map((each) => createSessionStore({ dir: each }));
+    await Promise.all(stores.map((store) => store.append("s", said("one"))));
+    const lists = await Promise.all(stores.map((store) => ids(store)));
+    expect(lists).toEqual(stores.map(() => ["s"]));
     for (const name of readdirSync(dir)) {
       const files = readdirSync(join(dir, name)).filter((file) => file.startsWith(".index"));
       for (const file of files) expect(statSync(join(dir, name, file)).mode & 0o077).toBe(0);
@@ -167,5 +173,7 @@ describe("the index of sessions", () => {
     expect(await store.get("s")).toBeUndefined();
     await store.reindex();
     expect(() => statSync(dir)).toThrow("ENOENT");
+    const strict = createSessionStore({ store: filesDriver({ dir, mustExist: true }) });
+    await expect(strict.list()).rejects.toMatchObject({ code: "SESSION_STORE", cause: { code: "ENOENT" } });
   });
 });

@@ -1,4 +1,4 @@
-import { unlink } from "node:fs/promises";
+import { access, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SessionDriver, SessionLog } from "../driver.ts";
 import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
@@ -51,7 +51,10 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
       yield* readLines(placeOf(id).path, { from: 0, to: shape.whole });
     },
     get: (id) => index.get(id),
-    list: (query) => index.list(query),
+    list: async (query) => {
+      if (mustExist) await requireDirectory(dir);
+      return index.list(query);
+    },
     delete: async (id) => {
       const lock = await locks.lock(id, { busyTimeoutMs: 0 });
       try {
@@ -64,6 +67,12 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
     reindex: () => index.reindex(),
     close: () => index.close(),
   };
+}
+
+async function requireDirectory(dir: string): Promise<void> {
+  await access(dir).catch((error: unknown) => {
+    throw storeError(`cannot list the sessions in ${dir}`, error);
+  });
 }
 
 function parseOptions({

@@ -26,6 +26,8 @@ const connections = new Set<Connection>();
 interface Connection {
   readonly index: OpenIndex;
   readonly idle: NodeJS.Timeout;
+  /** Whether it was used; one that somebody has opened and not used yet is not closed for another one. */
+  used: boolean;
 }
 
 /** How the files of all indexes of this version begin. */
@@ -100,19 +102,26 @@ export function createIndexFile(dir: string, opened: () => void): IndexFile {
 
 function hold(index: OpenIndex): Connection {
   const idle = setTimeout(() => drop(connection), IDLE_MS).unref();
-  const connection = { index, idle };
+  const connection = { index, idle, used: false };
+  dropOldest();
   connections.add(connection);
-  for (const oldest of connections) {
-    if (connections.size <= MAX_OPEN) break;
-    drop(oldest);
-  }
   return connection;
 }
 
 function touch(connection: Connection): void {
   connection.idle.refresh();
+  connection.used = true;
   connections.delete(connection);
+  dropOldest();
   connections.add(connection);
+}
+
+/** Makes room for one more. */
+function dropOldest(): void {
+  for (const oldest of connections) {
+    if (connections.size < MAX_OPEN) return;
+    if (oldest.used) drop(oldest);
+  }
 }
 
 function drop(connection: Connection): void {

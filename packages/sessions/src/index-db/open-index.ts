@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
+import { SessionStoreError } from "../errors.ts";
 import { errorCode } from "../files/io-error.ts";
 import { takeLockFile } from "../files/lock-file.ts";
 import { createRows, type SessionRows } from "./rows.ts";
@@ -18,6 +19,8 @@ export interface OpenIndex {
 
 /** Milliseconds that a statement holds up this process for a lock of another one. */
 const BUSY_MS = 20;
+/** Making an index takes some milliseconds; filling it is not part of it. */
+const MAKING_MS = 5000;
 /** KiB, negative as SQLite wants it: few indexes are open at once, see `MAX_OPEN`. Taken as it is needed. */
 const CACHE_KIB = -16_384;
 /** Pages; what an index of 100,000 sessions changes in one transaction would otherwise be copied time and again. */
@@ -120,9 +123,11 @@ async function keepAside(path: string): Promise<void> {
 
 /** Only one process at a time makes an index, or takes one away. */
 async function withMakersLock<T>(path: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (;;) {
+  const lockPath = `${path}.making`;
+  const until = performance.now() + MAKING_MS;
+  while (performance.now() < until) {
     try {
-      const lock = await takeLockFile(`${path}.making`);
+      const lock = await takeLockFile(lockPath);
       if (lock !== undefined) return await work().finally(() => lock.release());
     } catch (error) {
       if (errorCode(error) === "ENOENT") return undefined;
@@ -130,4 +135,7 @@ async function withMakersLock<T>(path: string, work: () => Promise<T | undefined
     }
     await sleep(5 + Math.random() * 20);
   }
+  throw new SessionStoreError(
+    `another process has been making ${path} for ${MAKING_MS} ms; see whether it stands still`,
+  );
 }

@@ -102,8 +102,9 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
     },
     list: async (query) => {
       try {
-        await written.flush();
         await complete();
+        // The index may have been made anew a moment ago, and lack what this process writes.
+        await written.flush();
         await learnOfDead(directory, owner, isLocked);
         return await listPage(file, query);
       } catch (error) {
@@ -126,8 +127,8 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
     },
     reindex: async () => {
       try {
-        await written.flush();
         await verifyIndex(directory, { anew: true });
+        await written.flush();
       } catch (error) {
         throw indexError(dir, error);
       }

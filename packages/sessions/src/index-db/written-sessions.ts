@@ -82,7 +82,11 @@ export function createWrittenSessions(index: () => IndexFile, owner: string): Wr
         session.marked = false;
         session.changed = session.known !== undefined;
       }
+      if (sessions.size > 0) soon(DELAY_MS);
     },
-    close: () => clearTimeout(timer),
+    close: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
   };
 }
