@@ -39,17 +39,20 @@ describe.each(["openai", "anthropic"] as const)("images over the %s protocol", (
 });
 
 describe("images that are said to a run that goes on", () => {
-  test("reach the model, too", async () => {
-    const { ws, server } = await setting([{ text: "go on" }, { text: "a dot" }]);
-    const stream = ws.stream({ message: "wait for it", sessionId: "s" });
-    const said = stream.steer({ message: "this", images: [{ data: WEBP }] });
-    expect(await stream.result).toMatchObject({ response: "a dot" });
-    await said;
-    expect(server.requests.map(imagesOf)).toEqual([[], [shown("image/webp", WEBP)]]);
-    await expect(ws.steer("s", { message: "x", images: [{ data: "no" }] })).rejects.toMatchObject({
-      code: "INVALID_OPTION",
-    });
-  });
+  test.each(["openai", "anthropic"] as const)(
+    "reach the model, too, after the results of tools (%s)",
+    async (protocol) => {
+      const { ws, server } = await setting([bash("true"), { text: "a dot" }], { protocol });
+      const stream = ws.stream({ message: "wait for it", sessionId: "s" });
+      const said = stream.steer({ message: "this", images: [{ data: WEBP }] });
+      expect(await stream.result).toMatchObject({ response: "a dot" });
+      await said;
+      expect(server.requests.map(imagesOf)).toEqual([[], [shown("image/webp", WEBP)]]);
+      await expect(ws.steer("s", { message: "x", images: [{ data: "no" }] })).rejects.toMatchObject({
+        code: "INVALID_OPTION",
+      });
+    },
+  );
 });
 
 describe("a model that takes no images", () => {

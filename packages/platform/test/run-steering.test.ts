@@ -101,6 +101,28 @@ describe("what is said to a run", () => {
     await expect(stream.result).rejects.toMatchObject({ code: "MODEL_CALL_FAILED" });
   });
 
+  test("at any moment is either stored, once, or refused", async () => {
+    const { ws, transcript } = await setting(({ messages }) => ({ text: `answer to ${messages.length}` }));
+    const said: { readonly text: string; readonly outcome: Promise<boolean> }[] = [];
+    const stream = ws.stream({ message: "go", sessionId: "s", maxTurns: 10_000 });
+    const say = (how: "steer" | "followUp") => {
+      const text = `<said ${said.length}>`;
+      const outcome = stream[how](text).then(
+        () => true,
+        () => false,
+      );
+      said.push({ text, outcome });
+    };
+    say("followUp");
+    for await (const { type } of stream) if (said.length < 60) say(type === "usage" ? "followUp" : "steer");
+    say("steer");
+    const outcomes = await Promise.all(said.map(({ outcome }) => outcome));
+    const stored = transcript("s");
+    expect(said.map(({ text }) => stored.split(text).length - 1)).toEqual(outcomes.map(Number));
+    expect(outcomes.at(-1)).toBe(false);
+    expect(outcomes.filter(Boolean).length).toBeGreaterThan(50);
+  });
+
   test("and was stored, but not answered, counts as said", async () => {
     const { script, begun, open } = gated([{ text: "a" }]);
     let count = 0;

@@ -150,7 +150,7 @@ describe("a run's timeoutMs", () => {
     ["the model's answer", [hang]],
     ["a tool", [bash("sleep 86399.81")]],
   ])("ends the run during %s with a typed error, and leaves a session to go on with", async (_, script) => {
-    const { ws } = await setting([...script, { text: "where were we?" }]);
+    const { ws, server } = await setting([...script, { text: "where were we?" }]);
     const run = ws.run({ message: "go", sessionId: "s", timeoutMs: 2000 });
     await expect(run).rejects.toBeInstanceOf(RunTimeoutError);
     await expect(run).rejects.toMatchObject({
@@ -161,7 +161,9 @@ describe("a run's timeoutMs", () => {
       message: expect.stringContaining("raise timeoutMs"),
     });
     expect(processesNamed("86399.81")).toEqual([]);
-    expect(await ws.run({ message: "go on", sessionId: "s" })).toMatchObject({ response: "where were we?" });
+    expect(await ws.resume("s")).toMatchObject({ response: "where were we?" });
+    expect(server.requests[1]?.messages[0]?.text).toBe("go");
+    expect(server.requests[1]?.messages.filter(({ role }) => role === "user")).toHaveLength(1);
   });
 
   test("holds for the wait for the session, too; so does the run's signal", async () => {
