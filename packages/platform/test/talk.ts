@@ -19,18 +19,3 @@ export function assistant(text: string, ...calls: ToolCall[]): AssistantMessage 
     timestamp: 1,
   };
 }
-
-export function call(id: string, args: ToolCall["arguments"] = {}): ToolCall {
-  return { type: "toolCall", id, name: "bash", arguments: args };
-}
-
-export function result(id: string, text: string): Message {
-  const content = [{ type: "text" as const, text }];
-  return { role: "toolResult", toolCallId: id, toolName: "bash", content, isError: false, timestamp: 1 };
-}
-
-/** Text of a message, or of each of its blocks. */
-export function shown({ content }: Message): string {
-  if (typeof content === "string") return content;
-  return content.map((block) => (block.type === "text" ? block.text : block.type)).join("|");
-}
