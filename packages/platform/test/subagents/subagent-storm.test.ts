@@ -14,7 +14,7 @@ function storm(
 ) {
   const role = { description: "Starts five.", files, canSpawn: ["storm"] };
   return agents(
-    { go: [five, tell], storm: [bash("sleep 0.01"), five, tell] },
+    { go: [five, tell], storm: [bash("true"), five, tell] },
     { roles: { storm: role }, ...bounds },
   );
 }
