@@ -62,10 +62,10 @@ test("a call that takes too long is ended with its processes, the model is told,
   using directory = createTemporaryDirectory();
   const slow = "sleep 1000 & echo $! > child; echo $$ > parent; echo so far; wait";
   const model = createScriptedModel(bash(slow), bash("echo next"), say("done"));
-  await runAgent({ ...go, cwd: directory.path, callModel: model.callModel, toolTimeoutMs: 1000 });
+  await runAgent({ ...go, cwd: directory.path, callModel: model.callModel, toolTimeoutMs: 2500 });
   expect(model.seen[1]?.[0]?.isError).toBe(true);
   expect(onlyText(model.seen[1])).toBe(
-    "so far\n\nCommand aborted.\n\nTool timed out after 1000 ms, the most that one call may take here.",
+    "so far\n\nCommand aborted.\n\nTool timed out after 2500 ms, the most that one call may take here.",
   );
   for (const file of ["child", "parent"])
     await processEnded(Number(readFileSync(directory.at(file), "utf8")));
@@ -79,7 +79,7 @@ test("of parallel calls only the one that takes too long is ended", async () => 
     { name: "bash", id: "quick", args: { command: "echo quick" } },
   );
   const model = createScriptedModel(atOnce(turn), say("done"));
-  await runAgent({ ...go, cwd: directory.path, callModel: model.callModel, toolTimeoutMs: 1000 });
+  await runAgent({ ...go, cwd: directory.path, callModel: model.callModel, toolTimeoutMs: 2500 });
   expect(model.seen[1]?.map(({ isError }) => isError)).toEqual([true, false]);
 });
 

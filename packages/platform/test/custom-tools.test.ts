@@ -89,6 +89,11 @@ test("input that a hook has changed is checked again", async () => {
   expect(called).toBe(0);
 });
 
+test("in TypeScript, a tool can say which input it takes", async () => {
+  const execute = ({ city, days = 1 }: { city: string; days?: number }) => `${city.length * days}`;
+  expect(await resultOf({ ...weather, execute }, { city: "Oslo", days: 3 })).toMatchObject({ text: "12" });
+});
+
 test.each([
   { what: "an error", thrown: new TypeError("no such city"), told: "no such city" },
   { what: "what is no error", thrown: "out of order", told: "out of order" },

@@ -11,9 +11,9 @@ test("a command that takes too long is killed with its processes, the model is t
   const { ws, server } = await setting(script);
   const seen: string[][] = [];
   ws.hooks.register("after_tool_call", () => void seen.push(processesNamed(marker)));
-  expect(await ws.run({ message: "go", toolTimeoutMs: 1500 })).toMatchObject({ response: "done" });
+  expect(await ws.run({ message: "go", toolTimeoutMs: 2500 })).toMatchObject({ response: "done" });
   expect(server.requests[1]?.messages.at(-1)?.toolResults[0]?.text).toMatch(
-    /^so far\n.*\n\nTool timed out after 1500 ms, the most that one call may take here\.$/s,
+    /^so far\n.*\n\nTool timed out after 2500 ms, the most that one call may take here\.$/s,
   );
   expect(seen).toEqual([[], []]);
   expect(server.requests[2]?.messages.at(-1)?.toolResults[0]?.text).toBe("next");

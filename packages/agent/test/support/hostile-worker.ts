@@ -15,6 +15,8 @@ const tool = (params: object) =>
 const text = (words: string) => [{ type: "text", text: words }];
 const start = () => tool({ type: "start" });
 const end = (rest: object = {}) => tool({ type: "end", isError: false, content: text("result"), ...rest });
+/** Lives on also without its channel. */
+const stay = () => setInterval(() => undefined, 1000);
 let asked = 0;
 const model = (params: object = { run: 1 }) => send({ id: ++asked, method: "model", params });
 const done = (id: unknown) => send({ id, result: {} });
@@ -76,8 +78,19 @@ const behaviours: Record<string, ((id: unknown) => void)[]> = {
     },
   ],
   "no result": [() => model(), () => model()],
-  "never starts a call": [() => model()],
-  "never ends a call": [() => model(), () => start()],
+  "never starts a call": [
+    () => {
+      model();
+      stay();
+    },
+  ],
+  "never ends a call": [
+    () => {
+      model();
+      stay();
+    },
+    () => start(),
+  ],
   "half a result": [
     () => model(),
     () => {
@@ -168,7 +181,7 @@ const behaviours: Record<string, ((id: unknown) => void)[]> = {
   "closes its channel": [
     () => {
       socket.destroy();
-      setInterval(() => undefined, 1000);
+      stay();
     },
   ],
   "calls what is not there": [
