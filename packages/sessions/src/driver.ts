@@ -61,9 +61,9 @@ export interface StoredLine {
 export interface SessionLog {
   /** Undefined for a session that is not there yet. What is known holds for the lines as they are. */
   readonly info: SessionInfo | undefined;
-  /** What was put right while opening, such as a torn last line. */
+  /** What was put right while opening, such as a torn last line; what reading finds is added to it. */
   readonly repairs: readonly Repair[];
-  /** All lines, last to first; the reader stops where it has seen enough. */
+  /** All lines that are stored, last to first, without those that are no entries; the reader stops where it has seen enough. */
   readBackward(): AsyncIterable<StoredLine>;
   /**
    * Adds lines. When the promise resolves they survive a kill and a power cut. Calls are carried out in
@@ -73,7 +73,7 @@ export interface SessionLog {
    * @throws TranscriptWriteError, SessionLockLostError
    */
   append(lines: readonly string[], info: SessionInfo): Promise<void>;
-  /** Waits for what was appended and gives the session free. Never rejects for a failed append. */
+  /** Waits for what was appended and gives the session free, once. Never rejects for a failed append. */
   close(): Promise<void>;
 }
 
