@@ -1,4 +1,6 @@
-import { readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { scanInfo } from "../src/files/transcript-reading.ts";
@@ -52,4 +54,31 @@ test("lists are what the transcripts say, after processes that wrote at the same
       expect((await all(store, { title })).map((info) => info.id)).toContain(id);
     await store.close();
   }
+});
+
+test("a writer that knows nothing of a new index, and is killed before it does, is found", async () => {
+  const dir = temporaryDirectory();
+  const script = `
+    import { once } from "node:events";
+    import { createSessionStore } from ${source("store.ts")};
+    const store = createSessionStore({ dir: ${JSON.stringify(dir)} });
+    const session = await store.open("s");
+    await session.append({ type: "session_info", name: "before" });
+    await store.list(); // which leaves nothing that the index has to be told
+    process.stdout.write("x");
+    await once(process.stdin, "data");
+    await session.append({ type: "session_info", name: "after" });
+    process.kill(process.pid, "SIGKILL");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  await once(child.stdout, "data");
+  for (const name of readdirSync(dir).filter((name) => name.startsWith(".index"))) rmSync(join(dir, name));
+  const store = createSessionStore({ dir });
+  expect(await all(store, {})).toMatchObject([{ id: "s", title: "before" }]);
+  child.stdin.write("x");
+  await exited;
+  expect(await all(store, {})).toMatchObject([{ id: "s", title: "after" }]);
+  await store.close();
 });
