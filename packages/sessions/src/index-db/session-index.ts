@@ -55,79 +55,27 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
   const owner = formatOwner(currentOwner());
   const written: WrittenSessions = createWrittenSessions(() => file, owner);
   const file: IndexFile = createIndexFile(dir, () => written.forgetMarks());
-  const directory: IndexedDirectory = {
-    dir,
-    file,
-    placeOf,
-    isWritten: (id) => written.get(id)?.known !== undefined,
-  };
-  let verifying: Promise<void> | undefined;
-
-  const rowOf = (id: string): Promise<SessionRow | undefined> =>
-    file.read(({ rows }) => rows.get(id)).catch(unlessUnusable);
-  const begin = async (id: string): Promise<IndexedWriter> => {
-    const before = written.get(id)?.known;
-    const session: WrittenSession = { known: undefined, changed: false, marked: false, ended: false };
-    written.set(id, session);
-    try {
-      await written.flush();
-      const row = before ?? (await rowOf(id));
-      session.known = await learnSession(placeOf(id), row);
-      session.changed = before !== undefined || session.known !== row;
-    } catch (error) {
-      session.ended = true;
-      await written.flush();
-      throw error;
-    }
-    return writerOf(placeOf(id), session, written);
-  };
-  const complete = async (): Promise<void> => {
-    const fact = await file.read(({ rows }) => rows.fact("complete") ?? 0);
-    if (fact === 0) {
-      verifying ??= verifyIndex(directory, { anew: false }).finally(() => {
-        verifying = undefined;
-      });
-      await verifying;
-    }
-  };
+  const isWritten = (id: string): boolean => written.get(id)?.known !== undefined;
+  const parts: IndexParts = { directory: { dir, file, placeOf, isWritten }, written };
+  const complete = createCompletion(parts.directory);
   return {
-    begin,
-    get: async (id) => {
-      const own = written.get(id);
-      if (own?.known !== undefined && !own.ended) return own.known.info;
-      const row = await rowOf(id);
-      const known = await learnSession(placeOf(id), row);
-      if (known !== row) await storeLearnt(file, [{ id, row, known }]).catch(unlessUnusable);
-      return known?.info;
-    },
+    begin: (id) => begin(parts, id),
+    get: (id) => get(parts, id),
     list: async (query) => {
       try {
         await complete();
         // The index may have been made anew a moment ago, and lack what this process writes.
         await written.flush();
-        await learnOfDead(directory, owner, isLocked);
+        await learnOfDead(parts.directory, owner, isLocked);
         return await listPage(file, query);
       } catch (error) {
         throw indexError(dir, error);
       }
     },
-    remove: async (id, unlink) => {
-      const session: WrittenSession = { known: undefined, changed: false, marked: false, ended: false };
-      written.set(id, session);
-      await written.flush();
-      try {
-        await unlink();
-      } finally {
-        session.ended = true;
-        const row = await rowOf(id);
-        const isGone = (await fileState(placeOf(id).path)) === undefined;
-        if (isGone) await storeLearnt(file, [{ id, row, known: undefined }]).catch(unlessUnusable);
-        await written.flush();
-      }
-    },
+    remove: (id, unlink) => remove(parts, id, unlink),
     reindex: async () => {
       try {
-        await verifyIndex(directory, { anew: true });
+        await verifyIndex(parts.directory, { anew: true });
         await written.flush();
       } catch (error) {
         throw indexError(dir, error);
@@ -139,6 +87,79 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
       file.close();
     },
   };
+}
+
+interface IndexParts {
+  readonly directory: IndexedDirectory;
+  readonly written: WrittenSessions;
+}
+
+/** Checks an index that was just made against the transcripts, once for all that ask at the same time. */
+function createCompletion(directory: IndexedDirectory): () => Promise<void> {
+  let verifying: Promise<void> | undefined;
+  return async () => {
+    const fact = await directory.file.read(({ rows }) => rows.fact("complete") ?? 0);
+    if (fact !== 0) return;
+    verifying ??= verifyIndex(directory, { anew: false }).finally(() => {
+      verifying = undefined;
+    });
+    await verifying;
+  };
+}
+
+/** The index has to know that a session is written before anything is. */
+async function begin({ directory, written }: IndexParts, id: string): Promise<IndexedWriter> {
+  const before = written.get(id)?.known;
+  const session = newlyWritten();
+  written.set(id, session);
+  try {
+    await written.flush();
+    const row = before ?? (await rowOf(directory.file, id));
+    session.known = await learnSession(directory.placeOf(id), row);
+    session.changed = before !== undefined || session.known !== row;
+  } catch (error) {
+    session.ended = true;
+    await written.flush();
+    throw error;
+  }
+  return writerOf(directory.placeOf(id), session, written);
+}
+
+async function get({ directory, written }: IndexParts, id: string): Promise<SessionInfo | undefined> {
+  const own = written.get(id);
+  if (own?.known !== undefined && !own.ended) return own.known.info;
+  const row = await rowOf(directory.file, id);
+  const known = await learnSession(directory.placeOf(id), row);
+  if (known !== row) await storeLearnt(directory.file, [{ id, row, known }]).catch(unlessUnusable);
+  return known?.info;
+}
+
+async function remove(
+  { directory, written }: IndexParts,
+  id: string,
+  unlink: () => Promise<void>,
+): Promise<void> {
+  const { file, placeOf } = directory;
+  const session = newlyWritten();
+  written.set(id, session);
+  await written.flush();
+  try {
+    await unlink();
+  } finally {
+    session.ended = true;
+    const row = await rowOf(file, id);
+    const isGone = (await fileState(placeOf(id).path)) === undefined;
+    if (isGone) await storeLearnt(file, [{ id, row, known: undefined }]).catch(unlessUnusable);
+    await written.flush();
+  }
+}
+
+function newlyWritten(): WrittenSession {
+  return { known: undefined, changed: false, marked: false, ended: false };
+}
+
+function rowOf(file: IndexFile, id: string): Promise<SessionRow | undefined> {
+  return file.read(({ rows }) => rows.get(id)).catch(unlessUnusable);
 }
 
 function writerOf(place: TranscriptPlace, session: WrittenSession, written: WrittenSessions): IndexedWriter {
