@@ -1,4 +1,4 @@
-import { access, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SessionDriver, SessionLog } from "../driver.ts";
 import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
@@ -16,8 +16,8 @@ import { shapeOfTranscript } from "./transcript-reading.ts";
 export interface FilesDriverOptions {
   readonly dir: string;
   /**
-   * Whether a directory that is missing is an error, a SessionStoreError whose cause is ENOENT. Default: it is made
-   * by the first session, with those above it (mode 0700).
+   * Whether a directory that is missing is an error for who opens a session, a SessionStoreError whose cause is
+   * ENOENT. Default: it is made by the first session, with those above it (mode 0700). Either way it has no sessions.
    */
   readonly mustExist?: boolean | undefined;
 }
@@ -51,10 +51,7 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
       yield* readLines(placeOf(id).path, { from: 0, to: shape.whole });
     },
     get: (id) => index.get(id),
-    list: async (query) => {
-      if (mustExist) await requireDirectory(dir);
-      return index.list(query);
-    },
+    list: (query) => index.list(query),
     delete: async (id) => {
       const lock = await locks.lock(id, { busyTimeoutMs: 0 });
       try {
@@ -67,12 +64,6 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
     reindex: () => index.reindex(),
     close: () => index.close(),
   };
-}
-
-async function requireDirectory(dir: string): Promise<void> {
-  await access(dir).catch((error: unknown) => {
-    throw storeError(`cannot list the sessions in ${dir}`, error);
-  });
 }
 
 function parseOptions({
