@@ -96,6 +96,7 @@ export type { ApiKeys } from "./options/api-keys.ts";
 export type { ContextOptions } from "./options/context-options.ts";
 export type { ImageInput } from "./options/images.ts";
 export type { JumpReason } from "./options/jump-on.ts";
+export type { MemoryEntry, SessionMemory } from "./options/memory-option.ts";
 export type { PlatformOptions } from "./options/platform-options.ts";
 export type { RunSandboxOptions } from "./options/sandbox-options.ts";
 export type { SubagentFiles, SubagentOptions, SubagentRole } from "./options/subagent-options.ts";

@@ -79,6 +79,7 @@ export function openPlatform(stateDir: string, setup: PlatformSetup, parts: Brok
       defaultSubagents: setup.subagents,
       ledger: ledgers(store.paths(userId).spend),
       budget: setup.budget,
+      memory: setup.memory,
       defaults: setup.choice,
       sandbox: setup.sandbox,
     });

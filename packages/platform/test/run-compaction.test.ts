@@ -106,10 +106,12 @@ test("the request for a summary is made shorter where it is too long itself", as
   expect(sizes).toEqual(sizes.toSorted((one, other) => other - one));
 });
 
-test("a conversation too long by estimate is compacted before the model is asked", async () => {
+test("a conversation too long by estimate is compacted before the model is asked for an answer", async () => {
   const script: AnswerFunction = (request) =>
     isSummaryRequest(request) ? { text: "they talked" } : { text: "blah ".repeat(900) };
-  const { ws, server } = await setting(script, { context: { windows: { "openai/scripted": 4000 } } });
+  const { ws, server } = await setting(script, {
+    context: { windows: { "openai/scripted": 4000 }, compactAt: 1 },
+  });
   const talk = [];
   for (const message of ["1", "2", "3", "4", "5"]) talk.push(await ws.run({ message, sessionId: "s" }));
   const [compacted] = talk.filter(({ attempts }) => attempts.length > 1);

@@ -4,6 +4,7 @@ import type { ModelLine } from "../src/broker/broker.ts";
 import { Inbox } from "../src/run/inbox.ts";
 import { keepIn } from "../src/run/keep-results.ts";
 import { ModelTurns } from "../src/run/model-turns.ts";
+import { RoomAhead } from "../src/run/room-ahead.ts";
 import type { RunListener } from "../src/run/run-events.ts";
 import type { Tally } from "../src/run/tally.ts";
 import { noHooks } from "../src/run/turn-hooks.ts";
@@ -42,6 +43,9 @@ export function testTurns({
     emit,
     hooks: noHooks,
     tally,
+    userId: "ada",
+    memory: undefined,
+    room: new RoomAhead(),
   };
   return new ModelTurns(conversation, { dispatch, inbox: new Inbox(session.id), signal, maxTurns: 100 });
 }

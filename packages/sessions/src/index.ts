@@ -5,6 +5,7 @@ export {
   type SummaryRequest,
 } from "./compaction/compact.ts";
 export { summarySystemPrompt } from "./compaction/summary-prompt.ts";
+export { conversationText } from "./compaction/summary-text.ts";
 export { unfinishedResult } from "./context/answer-parts.ts";
 export { type ContextTokens, contextTokens } from "./context/context-tokens.ts";
 export { type PruneOptions, type PruneOutcome, pruneToolResults } from "./context/prune.ts";

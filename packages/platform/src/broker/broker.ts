@@ -12,6 +12,13 @@ import type { ModelAnswer, ModelCall } from "./model-call.ts";
 import type { ModelTarget } from "./model-choice.ts";
 import { findProvider } from "./providers.ts";
 
+/** The context window of a run's first model, in tokens. */
+export interface ModelWindow {
+  readonly windowTokens: number;
+  /** A longer request is to be made shorter before it is sent. */
+  readonly compactAtTokens: number;
+}
+
 /** The way to the models of one run, with their keys. */
 export interface ModelLine {
   /** The one that is asked first. */
@@ -23,6 +30,8 @@ export interface ModelLine {
    * @throws UnknownModelError, ImagesNotSupportedError
    */
   ready(): Promise<void>;
+  /** Undefined where nobody knows it, or the model is not loaded yet. */
+  window(): ModelWindow | undefined;
   /**
    * Gets one answer, from the first model that gives one. Calls may be made within one another's hooks.
    *
@@ -111,10 +120,22 @@ export function createBroker(setup: BrokerSetup, parts: BrokerParts = {}): Broke
           await ready;
           if (request.needsImages) await imageTargets(targets, endpoints);
         },
+        window: () => windowWith(limits, endpoints.windowOf(first)),
         call: (call) => callChain(chain, call),
       };
     },
   };
+}
+
+const COMPACT_AT = 0.8;
+
+function windowWith(
+  { compactAt = COMPACT_AT }: ContextOptions,
+  windowTokens: number | undefined,
+): ModelWindow | undefined {
+  return windowTokens === undefined
+    ? undefined
+    : { windowTokens, compactAtTokens: Math.floor(windowTokens * compactAt) };
 }
 
 /** Node loads its HTTP client when it is first touched, which takes some 20 ms. */

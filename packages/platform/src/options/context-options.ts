@@ -11,9 +11,14 @@ export interface ContextOptions {
   readonly warnTokens?: number | undefined;
   /** Room left below which the model is not asked; the request counts as too long. Default 16,000. */
   readonly blockTokens?: number | undefined;
+  /**
+   * The part of the model's window, above 0 and up to 1, from which on the conversation is summarised before the
+   * model is asked. Default 0.8; 1 waits until the request is too long.
+   */
+  readonly compactAt?: number | undefined;
 }
 
-const KNOWN = ["windows", "warnTokens", "blockTokens"] satisfies (keyof ContextOptions)[];
+const KNOWN = ["windows", "warnTokens", "blockTokens", "compactAt"] satisfies (keyof ContextOptions)[];
 
 /** No model's window is as long as this. */
 const MOST_TOKENS = 1_000_000_000;
@@ -27,7 +32,15 @@ export function optionalContext(options: OptionReader): ContextOptions {
     windows: readWindows(context),
     warnTokens: context.optionalWhole("warnTokens", { least: 0, most: MOST_TOKENS }),
     blockTokens: context.optionalWhole("blockTokens", { least: 0, most: MOST_TOKENS }),
+    compactAt: readCompactAt(context),
   };
+}
+
+function readCompactAt(context: OptionReader): number | undefined {
+  const share = context.optionalNumber("compactAt");
+  if (share !== undefined && (share <= 0 || share > 1))
+    throw context.refuse("compactAt", "must be above 0 and at most 1");
+  return share;
 }
 
 function readWindows(context: OptionReader): Readonly<Record<string, number>> | undefined {
@@ -49,5 +62,6 @@ export function mergeContext(stronger: ContextOptions, weaker: ContextOptions): 
     windows: { ...weaker.windows, ...stronger.windows },
     warnTokens: stronger.warnTokens ?? weaker.warnTokens,
     blockTokens: stronger.blockTokens ?? weaker.blockTokens,
+    compactAt: stronger.compactAt ?? weaker.compactAt,
   };
 }

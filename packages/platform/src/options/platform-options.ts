@@ -6,6 +6,7 @@ import { type ApiKeys, type KeyLists, optionalApiKeys } from "./api-keys.ts";
 import { type ContextOptions, optionalContext } from "./context-options.ts";
 import { readModelChoice } from "./fallbacks.ts";
 import { type JumpReason, optionalJumpOn } from "./jump-on.ts";
+import { readMemory, type SessionMemory } from "./memory-option.ts";
 import { type OptionReader, readOptions } from "./option-reader.ts";
 import { parseSandboxOptions, type RunSandboxOptions } from "./sandbox-options.ts";
 import { optionalSubagents, type SubagentOptions } from "./subagent-options.ts";
@@ -33,6 +34,8 @@ export interface PlatformOptions extends ModelChoice {
   readonly subagents?: SubagentOptions | undefined;
   /** Where it is kept which models and keys cool down after a failure. Default: in memory. */
   readonly cooldowns?: CooldownStore | undefined;
+  /** Where agents keep what should last, before the older part of a conversation is summarised. Default: nowhere. */
+  readonly memory?: SessionMemory | undefined;
   /** Limits of every run's sandbox, and what to do where a layer of it cannot be had. */
   readonly sandbox?: RunSandboxOptions | undefined;
   /** Where keys are looked for that no `apiKeys` gives; read once. Default: `process.env`. */
@@ -50,6 +53,7 @@ export interface PlatformSetup {
   readonly jumpOn: readonly JumpReason[] | undefined;
   readonly context: ContextOptions;
   readonly cooldowns: CooldownStore | undefined;
+  readonly memory: SessionMemory | undefined;
   readonly subagents: SubagentOptions | undefined;
 }
 
@@ -66,6 +70,7 @@ export const setupNames = [
   "context",
   "subagents",
   "cooldowns",
+  "memory",
   "sandbox",
   "env",
 ] as const;
@@ -79,7 +84,7 @@ export function parsePlatformOptions(input: PlatformOptions): PlatformSetup & { 
 /** Reads all options that are named in `setupNames`. */
 export function readSetup(
   options: OptionReader,
-  input: Pick<PlatformOptions, "sandbox" | "cooldowns">,
+  input: Pick<PlatformOptions, "sandbox" | "cooldowns" | "memory">,
 ): PlatformSetup {
   // Checked, though not used yet: a caller should not learn of a wrong one only when the vault comes.
   options.optionalText("credentialPassphrase");
@@ -93,6 +98,7 @@ export function readSetup(
     jumpOn: optionalJumpOn(options),
     context: optionalContext(options),
     cooldowns: readCooldowns(options, input.cooldowns),
+    memory: readMemory(options, input.memory),
     subagents: optionalSubagents(options),
   };
 }

@@ -2,6 +2,7 @@ import { estimateTokens } from "@cloison/fallback";
 import { compactSession, type SummaryRequest, summarySystemPrompt } from "@cloison/sessions";
 import type { ContextOverflow } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
+import { flushMemory } from "./flush-memory.ts";
 import { textOf } from "./messages.ts";
 import type { Conversation, Turn } from "./take-turn.ts";
 import { turnAccounts } from "./turn-accounts.ts";
@@ -15,10 +16,14 @@ import { turnAccounts } from "./turn-accounts.ts";
 export async function makeRoom(
   conversation: Conversation,
   turn: Turn,
-  { windowTokens, signal }: ContextOverflow,
+  { windowTokens, signal }: Pick<ContextOverflow, "windowTokens" | "signal">,
 ): Promise<boolean> {
   const { session, emit } = conversation;
-  const summarise = (request: SummaryRequest) => askForSummary(conversation, { ...turn, signal }, request);
+  const shown = Math.min(estimateTokens(session.messages), windowTokens ?? Number.POSITIVE_INFINITY) / 2;
+  const summarise = async (request: SummaryRequest) => {
+    await flushMemory(conversation, { ...turn, signal }, shown);
+    return askForSummary(conversation, { ...turn, signal }, request);
+  };
   const outcome = await compactSession({
     session,
     windowTokens,

@@ -39,6 +39,23 @@ export type RunEvent =
       readonly tokensBefore: number;
       readonly tokensAfter: number;
     }
+  /**
+   * All tool results together took more than half of the model's window, so that it sees only beginning and end of
+   * old ones from now on; the transcript keeps them. Sizes are those of all results, estimated.
+   */
+  | {
+      readonly type: "pruning";
+      readonly turn: number;
+      readonly tokensBefore: number;
+      readonly tokensAfter: number;
+    }
+  /** Before a compaction the model was asked what should last; `problem` says why not all of it was stored. */
+  | {
+      readonly type: "memory_flush";
+      readonly turn: number;
+      readonly stored: number;
+      readonly problem?: string | undefined;
+    }
   /** The conversation leaves the model little room for its answers; told once in a run. Sizes are estimated. */
   | {
       readonly type: "context_warning";

@@ -5,6 +5,7 @@ import type { ModelChoice } from "../broker/model-choice.ts";
 import type { Budget } from "../budget/limits.ts";
 import type { SpendLedger } from "../budget/spend-ledger.ts";
 import type { HookSource } from "../hooks/hook-registry.ts";
+import type { SessionMemory } from "../options/memory-option.ts";
 import type { RunSandboxOptions } from "../options/sandbox-options.ts";
 import type { SubagentOptions } from "../options/subagent-options.ts";
 import type { WorkspaceConfig } from "../options/workspace-options.ts";
@@ -25,6 +26,7 @@ export interface RunPlace {
   readonly budget: Budget | undefined;
   readonly ledger: SpendLedger;
   readonly broker: Broker;
+  readonly memory: SessionMemory | undefined;
   /** The platform's handlers, then the workspace's. */
   readonly hooks: HookSource;
   readonly approvals: ApprovalBoard;

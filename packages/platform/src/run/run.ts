@@ -29,6 +29,7 @@ import { keepIn } from "./keep-results.ts";
 import { textOfUser, userMessage } from "./messages.ts";
 import { ModelTurns } from "./model-turns.ts";
 import { type ResumePoint, requireResumePoint } from "./resume-point.ts";
+import { RoomAhead } from "./room-ahead.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
 import { withRunMarks } from "./run-marks.ts";
@@ -134,7 +135,9 @@ async function converse(started: Started): Promise<RunResult> {
   const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
   const tools = offeredTools(hostTools, subagent?.role.tools);
   const prompt = output === undefined ? systemPrompt : `${systemPrompt}\n\n${OUTPUT_PROMPT}`;
-  const conversation = { line, session, systemPrompt: prompt, tools, emit, hooks: turnHooks, tally };
+  const { userId, memory } = place;
+  const talk = { line, session, userId, memory, systemPrompt: prompt, tools, emit };
+  const conversation = { ...talk, hooks: turnHooks, tally, room: new RoomAhead() };
   const calls = resumed?.kind === "tools" ? resumed.calls : [];
   const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
   const gate = replayGate(onlyTools(subagent?.role.tools, hostTools, hookGate), { calls, hostTools });

@@ -1,8 +1,10 @@
 import type { Message, Session } from "@cloison/sessions";
-import type { Tool } from "@earendil-works/pi-ai";
+import type { Context, Tool } from "@earendil-works/pi-ai";
 import type { ModelLine } from "../broker/broker.ts";
 import type { ModelAnswer } from "../broker/model-call.ts";
+import type { SessionMemory } from "../options/memory-option.ts";
 import { makeRoom } from "./make-room.ts";
+import type { RoomAhead } from "./room-ahead.ts";
 import type { RunListener } from "./run-events.ts";
 import type { Tally } from "./tally.ts";
 import { turnAccounts } from "./turn-accounts.ts";
@@ -18,6 +20,15 @@ export interface Conversation {
   readonly emit: RunListener;
   readonly hooks: TurnHooks;
   readonly tally: Tally;
+  readonly userId: string;
+  /** Keeps the conversation within the model's window. */
+  readonly room: RoomAhead;
+  readonly memory: SessionMemory | undefined;
+}
+
+/** What the model is asked now. */
+export function contextOf({ systemPrompt, session, tools }: Conversation): Context {
+  return { systemPrompt, messages: [...session.messages], tools: [...tools] };
 }
 
 /** One turn of the model. */
@@ -36,13 +47,15 @@ export interface Turn {
  * nobody gets the answer before all that led to it, and it itself, are stored.
  */
 export async function takeTurn(conversation: Conversation, turn: Turn): Promise<ModelAnswer> {
-  const { line, session, systemPrompt, tools, emit, hooks } = conversation;
+  const { line, session, emit, hooks, room } = conversation;
   const stored = session.appendMessages(turn.added);
   stored.then(turn.onStored, () => undefined);
+  // Where nothing is to be done the call is begun at once.
+  if (line.window() !== undefined) await room.make(conversation, turn);
   emit({ type: "model_call", turn: turn.number, provider: line.provider, model: line.model });
   const answer = await line.call({
     ...turnAccounts(conversation, turn),
-    context: () => ({ systemPrompt, messages: [...session.messages], tools: [...tools] }),
+    context: () => contextOf(conversation),
     onText: (text) => emit({ type: "text_delta", text }),
     onThinking: (text) => emit({ type: "thinking_delta", text }),
     onDiscard: () => emit({ type: "answer_discarded", turn: turn.number }),
