@@ -108,8 +108,10 @@ async function runOnce({ stage, line, plan, message }: OneRun): Promise<RunTrace
   } catch (reason) {
     error = reason;
   }
-  await turns.settled();
   const isAborted = abort.signal.aborted;
+  // As every run does at its end, or it would wait for results that no worker will give.
+  abort.abort();
+  await turns.settled();
   const isDead = error instanceof GivenUp;
   const messages = isDead ? undefined : session.messages;
   await session.close();
