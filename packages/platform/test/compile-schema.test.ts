@@ -67,6 +67,35 @@ test("a value that is nested too deep for a schema that refers to itself is a co
   expect(check(value)).toBe("it is nested too deep");
 });
 
+/** Each of its levels refers to the next one twice. */
+function doubling(levels: number): JsonObject {
+  const names = Array.from({ length: levels }, (_, level) => `${level}`);
+  const twice = (name: string) => ({ allOf: [{ $ref: `#/$defs/${name}` }, { $ref: `#/$defs/${name}` }] });
+  const defs = names.map((name, level) => [name, level === 0 ? {} : twice(`${level - 1}`)]);
+  return { ...twice(`${levels - 1}`), $defs: Object.fromEntries(defs) };
+}
+
+test.each([
+  ["a pattern that tries all ways", { pattern: "^(a+)+$" }, `${"a".repeat(40)}!`, "aa"],
+  [
+    "the pattern of a name",
+    { patternProperties: { "^(a+)+$": {} } },
+    { [`${"a".repeat(40)}!`]: 1 },
+    { a: 1 },
+  ],
+  ["references that double at each level", doubling(60), "x", undefined],
+  [
+    "items that are compared",
+    { uniqueItems: true },
+    Array.from({ length: 100_000 }, (_, n) => ({ n })),
+    [1, 2],
+  ],
+])("%s cannot hold the host for longer than a moment", async (_, schema: JsonObject, value, short) => {
+  const check = await checkOf(schema);
+  expect(check(value)).toMatch(/takes too long to check/);
+  if (short !== undefined) expect(check(short)).toBeUndefined();
+});
+
 test("a schema that comes again is not compiled again, and old ones are forgotten", async () => {
   const schema = { type: "object", title: "again" };
   const compiled = await compileSchema(schema);

@@ -1,4 +1,5 @@
 import { HookError } from "../errors/hook-errors.ts";
+import { stackOf } from "../errors/words-of.ts";
 import type { RunListener } from "../run/run-events.ts";
 import { callHandler, type HandlerTime } from "./call-handler.ts";
 import type { HookContext, HookName, OwnInputs } from "./hook-inputs.ts";
@@ -77,7 +78,7 @@ export class RunHooks {
     if (reason === "reentered" || this.#warned.has(hook)) return;
     this.#warned.add(hook);
     const { cause } = error;
-    const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? reason);
+    const detail = stackOf(cause ?? reason);
     process.emitWarning(message, { code: "CLOISON_HOOK_FAILED", detail });
   }
 }

@@ -1,3 +1,4 @@
+import { stackOf } from "../errors/words-of.ts";
 import type { RunEvent, RunListener } from "./run-events.ts";
 
 /** What stays true for the rest of a run is told once. */
@@ -14,10 +15,9 @@ export function createEventSink(listener: RunListener | undefined): RunListener 
   const report = (error: unknown): void => {
     if (reported) return;
     reported = true;
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.emitWarning("an onEvent listener failed; the run goes on", {
       code: "CLOISON_LISTENER_FAILED",
-      detail,
+      detail: stackOf(error),
     });
   };
   const call: (event: RunEvent) => unknown = listener;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@cloison/sessions";
 import type { Ajv, Options, ValidateFunction } from "ajv";
+import { withinMoment } from "./within-moment.ts";
 
 /** What is wrong with a value, in words for a model; undefined when it fits the schema. */
 export type SchemaCheck = (value: unknown) => string | undefined;
@@ -23,6 +24,9 @@ const OPTIONS = {
   validateFormats: false,
   logger: false,
 } as const;
+
+/** Keywords whose checks can take more time than grows with the value alone. */
+const MAY_TAKE_LONG = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef|\$recursiveRef)":/;
 
 const compiled = new Map<string, CompiledSchema>();
 
@@ -50,10 +54,19 @@ async function compileAnew(schema: JsonObject): Promise<CompiledSchema> {
       return { refused: judge.errorsText(judge.errors, { dataVar: "schema" }) };
     }
     const validate = dialect.create().compile(schema);
-    return { check: (value) => complaintOf(validate, value) };
+    const check = (value: unknown) => complaintOf(validate, value);
+    return { check: MAY_TAKE_LONG.test(JSON.stringify(schema)) ? bounded(check) : check };
   } catch (error) {
     return { refused: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The values come from a model, which may know the schema and choose what takes longest. */
+function bounded(check: SchemaCheck): SchemaCheck {
+  return (value) => {
+    const done = withinMoment(() => check(value));
+    return done === undefined ? "it takes too long to check; make it smaller or plainer" : done.value;
+  };
 }
 
 type Core = Pick<Ajv, "compile" | "errors" | "errorsText" | "validateSchema">;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@cloison/sessions";
+import { wordsOf } from "../errors/words-of.ts";
 import { boundedContent } from "./bounded-content.ts";
 import { compileSchema } from "./compile-schema.ts";
 import type { HostTool, ToolContent, ToolOutcome } from "./host-tool.ts";
@@ -58,7 +59,7 @@ export async function runHostTool(tool: HostTool, call: HostToolInput): Promise<
     if (late.signal.aborted) {
       return failure(`${tool.name} timed out after ${timeoutMs} ms; what it had begun may have been done.`);
     }
-    return failure((error instanceof Error ? error.message : String(error)) || `${tool.name} failed.`);
+    return failure(wordsOf(error) || `${tool.name} failed.`);
   } finally {
     over = true;
     clearTimeout(timer);
