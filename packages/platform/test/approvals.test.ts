@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ApprovalQuestion, RunEvent, RunOptions, Workspace } from "../src/index.ts";
-import { processesNamed } from "./processes-named.ts";
+import { processesNamed } from "./processes.ts";
 import { bash, listen, setting } from "./setting.ts";
 
 const done = { text: "done" };

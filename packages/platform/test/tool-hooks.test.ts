@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { processesNamed } from "./processes-named.ts";
+import { processesNamed } from "./processes.ts";
 import { bash, listen, setting } from "./setting.ts";
 
 const done = { text: "done" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MaxTurnsError } from "../src/index.ts";
-import { processesNamed } from "./processes-named.ts";
+import { processesNamed } from "./processes.ts";
 import { bash, listen, setting } from "./setting.ts";
 
 const done = { text: "done" };

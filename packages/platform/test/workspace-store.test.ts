@@ -8,9 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { createSessionStore } from "@cloison/sessions";
+import { createSessionStore, currentOwner, formatOwner } from "@cloison/sessions";
 import { describe, expect, test } from "vitest";
-import { currentOwner, formatOwner } from "../src/state/process-owner.ts";
 import { prepareStateDirectory } from "../src/state/state-directory.ts";
 import { createWorkspaceStore } from "../src/state/workspace-store.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

@@ -53,6 +53,14 @@ export {
 } from "./errors.ts";
 export type { ExportFormat, ExportOptions } from "./export/export-session.ts";
 export { type FilesDriverOptions, filesDriver } from "./files/files-driver.ts";
+export {
+  currentOwner,
+  formatOwner,
+  type OwnerState,
+  ownerState,
+  type ProcessOwner,
+  parseOwner,
+} from "./files/process-owner.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { ForkOptions } from "./fork.ts";
 export type { OpenRun, SessionInfo } from "./info.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { currentOwner, formatOwner, ownerState, parseOwner } from "./process-owner.ts";
+import { currentOwner, formatOwner, ownerState, parseOwner } from "@cloison/sessions";
 import { removeTree } from "./remove-tree.ts";
 
 // Names that begin with a dot are no ids, so no workspace can be called so.
