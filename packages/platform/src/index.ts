@@ -10,8 +10,12 @@ export {
 } from "@cloison/fallback";
 export {
   type DriverPage,
+  type ExportFormat,
   type ExportOptions,
   type ForkOptions,
+  type ImageContent,
+  type JsonObject,
+  type JsonValue,
   type LabelOptions,
   type ListOptions,
   type OpenOptions,
@@ -25,6 +29,7 @@ export {
   SessionNotFoundError,
   SessionOptionsError,
   SessionStoreError,
+  type TextContent,
   TranscriptCorruptError,
   TranscriptWriteError,
 } from "@cloison/sessions";

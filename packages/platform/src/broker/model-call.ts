@@ -1,12 +1,27 @@
 import type { AttemptRecord, ChainEvent, ContextVerdict } from "@cloison/fallback";
-import type { AssistantMessage, Context } from "@earendil-works/pi-ai";
+import type { AssistantMessage, Message } from "@cloison/sessions";
 import type { FullPrice } from "../budget/prices.ts";
 import type { RunUsage } from "../run/usage.ts";
+
+/** A tool that a model is told of. */
+export interface OfferedTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema. */
+  readonly parameters: object;
+}
+
+/** What a model is asked. The provider's client takes it as it is; its own types would bring all of it into ours. */
+export interface ModelContext {
+  readonly systemPrompt?: string;
+  readonly messages: Message[];
+  readonly tools?: OfferedTool[];
+}
 
 /** One model call: what is asked, who listens, and who has a say in it. */
 export interface ModelCall {
   /** What to ask: the newest, also after a compaction. Asked for anew before each attempt. */
-  context(): Context;
+  context(): ModelContext;
   /** Helps providers that cache by session, and keeps a session to one key. */
   readonly sessionId: string;
   readonly signal: AbortSignal;

@@ -1,7 +1,6 @@
 import type { Message, Session } from "@cloison/sessions";
-import type { Context, Tool } from "@earendil-works/pi-ai";
 import type { ModelLine } from "../broker/broker.ts";
-import type { ModelAnswer } from "../broker/model-call.ts";
+import type { ModelAnswer, ModelContext, OfferedTool } from "../broker/model-call.ts";
 import type { SessionMemory } from "../options/memory-option.ts";
 import { makeRoom } from "./make-room.ts";
 import type { RoomAhead } from "./room-ahead.ts";
@@ -16,7 +15,7 @@ export interface Conversation {
   readonly session: Session;
   readonly systemPrompt: string;
   /** What the model may call. */
-  readonly tools: readonly Tool[];
+  readonly tools: readonly OfferedTool[];
   readonly emit: RunListener;
   readonly hooks: TurnHooks;
   readonly tally: Tally;
@@ -27,7 +26,7 @@ export interface Conversation {
 }
 
 /** What the model is asked now. */
-export function contextOf({ systemPrompt, session, tools }: Conversation): Context {
+export function contextOf({ systemPrompt, session, tools }: Conversation): ModelContext {
   return { systemPrompt, messages: [...session.messages], tools: [...tools] };
 }
 

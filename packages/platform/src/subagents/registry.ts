@@ -24,8 +24,8 @@ export interface SubagentRecord {
   /** Who gave its last answer. */
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  /** Its own tokens, without those of its subagents; where it failed, as far as is known. */
-  readonly usage?: RunUsage | undefined;
+  /** Its own tokens, without those of its subagents: none before it has ended; where it failed, as far as is known. */
+  readonly usage: RunUsage;
   readonly turns?: number | undefined;
   /** Why it did not complete. */
   readonly error?: { readonly code: string | undefined; readonly message: string } | undefined;

@@ -4,6 +4,7 @@ import { SubagentLimitError, SubagentRoleError } from "../errors/subagent-errors
 import type { SubagentRole } from "../options/subagent-options.ts";
 import type { RunListener } from "../run/run-events.ts";
 import type { RunResult } from "../run/run-result.ts";
+import { noUsage } from "../run/usage.ts";
 import type { HostTool, HostToolCall } from "../tools/host-tool.ts";
 import { boundedAnswer } from "./bounded-answer.ts";
 import { type SandboxPlace, type ShownFiles, viewOfChild } from "./files-view.ts";
@@ -101,6 +102,7 @@ export class SubagentSpawner {
       depth: this.#depth,
       status: "waiting",
       createdAt: new Date(),
+      usage: noUsage,
     };
     try {
       if (role === undefined) throw new SubagentRoleError(name, [...this.#roles.keys()]);

@@ -1,5 +1,5 @@
 import { builtinTools } from "@cloison/agent";
-import type { Tool } from "@earendil-works/pi-ai";
+import type { OfferedTool } from "../broker/model-call.ts";
 import type { HostTool } from "./host-tool.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { HostTool } from "./host-tool.ts";
 export function offeredTools(
   hostTools: ReadonlyMap<string, HostTool>,
   only: readonly string[] | undefined,
-): Tool[] {
+): OfferedTool[] {
   const own = builtinTools.filter(({ name }) => only === undefined || only.includes(name));
   const host = [...hostTools.values()].filter(({ hidden }) => hidden !== true);
   return [...own, ...host].map(({ name, description, parameters }) => ({ name, description, parameters }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noUsage } from "../../src/run/usage.ts";
 import { createSubagentRegistries, SubagentRegistry } from "../../src/subagents/registry.ts";
 
 function record(id: string) {
@@ -12,6 +13,7 @@ function record(id: string) {
     depth: 1,
     status: "waiting",
     createdAt: new Date(0),
+    usage: noUsage,
   } as const;
 }
 

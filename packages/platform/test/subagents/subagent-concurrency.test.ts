@@ -70,5 +70,7 @@ describe("subagents of one answer", () => {
     expect(ws.subagents.countActive()).toBe(0);
     const all = ws.subagents.listAll().map(({ status, startedAt }) => `${status} ${startedAt !== undefined}`);
     expect(all).toEqual(["aborted true", "aborted true", "aborted false", "aborted false"]);
+    // Those that never began have spent nothing, and say so.
+    expect(ws.subagents.listAll().map(({ usage }) => usage.totalTokens)).toEqual([0, 0, 0, 0]);
   });
 });
