@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { lutimesSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { lutimesSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { LockOptions } from "../src/files/lock-queue.ts";
 import { currentOwner, formatOwner, ownerState, parseOwner } from "../src/files/process-owner.ts";
 import { createSessionLocks, findLockedSession } from "../src/files/session-lock.ts";
@@ -68,6 +68,18 @@ describe("the lock of a session", () => {
     await (await lockSession(directory, "s", atOnce)).release();
   });
 
+  test("of a process that was killed, and whose parent does not ask for its end, is taken over", async () => {
+    const directory = temporaryDirectory();
+    const parent = spawn("sh", ["-c", '"$@" & exec sleep 600 >/dev/null', "sh", ...lockCommand(directory)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(() => void parent.kill("SIGKILL"));
+    const [pid] = await once(parent.stdout, "data");
+    process.kill(Number(pid), "SIGKILL");
+    await (await lockSession(directory, "s", { busyTimeoutMs: 5000 })).release();
+    expect(readFileSync(`/proc/${Number(pid)}/stat`, "utf8")).toContain(") Z ");
+  });
+
   test("of a process whose pid another has got since is taken over", async () => {
     const directory = temporaryDirectory();
     lockOf(directory, { startTicks: "1" });
@@ -123,15 +135,19 @@ describe("the name of a process", () => {
 });
 
 async function lockInChild(directory: string) {
+  const [command = "", ...args] = lockCommand(directory);
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+/** Prints its pid when it has the lock. */
+function lockCommand(directory: string): string[] {
   const module = new URL("../src/files/session-lock.ts", import.meta.url).href;
   const script = `
     import { createSessionLocks } from ${JSON.stringify(module)};
     await createSessionLocks(${JSON.stringify(directory)}).lock("s", { busyTimeoutMs: 0 });
-    console.log("locked");
+    console.log(process.pid);
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await once(child.stdout, "data");
-  return child;
+  return [process.execPath, "--input-type=module", "-e", script];
 }

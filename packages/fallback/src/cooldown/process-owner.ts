@@ -29,7 +29,9 @@ function machine(): string {
 function startOf(pid: number): string | undefined {
   const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   // The command's name, in parentheses, may itself hold spaces and parentheses. Field 3 follows the last one.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  // A zombie is dead, unless only its first thread has ended.
+  return state === "Z" && fields[16] === "1" ? undefined : fields[18];
 }
 
 function isAlive(pid: number): boolean {

@@ -40,18 +40,21 @@ export function parseOwner(text: string): ProcessOwner | undefined {
   return { pid: Number(pid), startTicks, pidNamespace, bootId };
 }
 
-/** Whether the process that wrote an owner's name still runs. */
+/** Whether the process that wrote an owner's name still runs. One whose end nobody has asked for does not. */
 export function ownerState(owner: ProcessOwner): OwnerState {
   if (owner.bootId !== currentBootId()) return "dead";
   if (owner.pidNamespace !== currentPidNamespace()) return "elsewhere";
   return startTicksOf(String(owner.pid)) === owner.startTicks ? "alive" : "dead";
 }
 
+/** @returns undefined for the dead, also those that their parent leaves as zombies, as a container's first process may */
 function startTicksOf(pid: string): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command name, in parentheses, may itself hold spaces and parentheses. Field 3 follows the last one.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // A zombie with more than one thread is a process whose first thread has ended: another one may still write.
+    return state === "Z" && fields[16] === "1" ? undefined : fields[18];
   } catch (error) {
     // ESRCH: the process ended between open and read.
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ESRCH") return undefined;
