@@ -4,7 +4,7 @@ import type { SessionDriver } from "./driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
 import { SessionEntryError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
 import { RUN_END, type SessionInfo } from "./info.ts";
-import { labelEntry, titleEntry } from "./naming.ts";
+import { titleEntry } from "./naming.ts";
 import { createSessionWriter, type SessionWriter, type StoredEntry } from "./session-writer.ts";
 
 export interface ForkOptions {
@@ -120,9 +120,13 @@ function copyOf(entry: SessionEntry, text: string, { parentId, taken }: CopiedBe
 
 /** Labels may have changed on other branches, and after the last entry that is taken over. */
 function labelChanges(source: SessionInfo, copy: SessionInfo, taken: ReadonlySet<string>): NewEntry[] {
-  return [...taken].flatMap((entryId) =>
-    source.labels[entryId] === copy.labels[entryId] ? [] : labelEntry(entryId, source.labels[entryId]),
-  );
+  const of = (labels: SessionInfo["labels"], entryId: string) =>
+    Object.hasOwn(labels, entryId) ? labels[entryId] : undefined;
+  // As they are: another program may have given one that this package would not.
+  return [...taken].flatMap((targetId): NewEntry[] => {
+    const label = of(source.labels, targetId);
+    return label === of(copy.labels, targetId) ? [] : [{ type: "label", targetId, label }];
+  });
 }
 
 /** A run goes on in its own session alone. */

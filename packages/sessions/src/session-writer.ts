@@ -77,19 +77,40 @@ export function createSessionWriter({ id, log, header }: WriterParts): SessionWr
   };
 }
 
+/**
+ * What is to be added, as a list.
+ *
+ * @throws SessionEntryError for what is neither an entry nor a list
+ */
+export function newEntriesIn(added: NewEntry | readonly NewEntry[]): readonly NewEntry[] {
+  if (typeof added !== "object" || added === null) throw new SessionEntryError(NO_ENTRY);
+  const news = "type" in added ? [added] : added;
+  if (!Array.isArray(news) || news.some((entry: unknown) => typeof entry !== "object" || entry === null))
+    throw new SessionEntryError(NO_ENTRY);
+  return news;
+}
+
+const NO_ENTRY = "what is to be added is no entry and no list of entries; see NewEntry";
+
 function newEntry(content: NewEntry, parentId: string | null): StoredEntry {
   const entry: SessionEntry = { ...content, id: entryId(), parentId, timestamp: new Date().toISOString() };
-  const parsed = parseEntry(entry);
+  const line = lineOf(entry);
+  const parsed = parseEntry(JSON.parse(line));
   const type: string = content.type;
-  // A transcript must never get a line that its next reader takes for damage, or passes over.
+  // A transcript must never get a line that its next reader takes for damage, or passes over. The line itself is
+  // looked at: what an object says it is and what becomes of it in JSON can differ.
   if (parsed === undefined || parsed.type !== type || type === "other")
     throw new SessionEntryError(
       `an entry of type ${JSON.stringify(content.type)} lacks a field or has one of the wrong kind; see NewEntry`,
     );
+  return { entry, line };
+}
+
+function lineOf(entry: SessionEntry): string {
   try {
-    return { entry, line: entryLine(entry) };
+    return entryLine(entry);
   } catch (error) {
-    throw new SessionEntryError(`an entry of type "${content.type}" holds what JSON cannot hold`, error);
+    throw new SessionEntryError(`an entry of type "${entry.type}" holds what JSON cannot hold`, error);
   }
 }
 

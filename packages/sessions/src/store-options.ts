@@ -31,6 +31,11 @@ export interface CheckedStoreOptions {
 
 const BUSY_TIMEOUT_MS = 5000;
 
+/** PATH_MAX of Linux. It stands in a header, which readers know by its length. */
+const MAX_CWD_CHARS = 4096;
+
+const DRIVER_METHODS = ["open", "read", "get", "list", "delete", "isOpen", "reindex", "close"] as const;
+
 /** Names of {@link OpenOptions}. */
 export const OPEN_OPTIONS = ["busyTimeoutMs", "signal"];
 
@@ -38,11 +43,12 @@ export const OPEN_OPTIONS = ["busyTimeoutMs", "signal"];
 export function parseStoreOptions(options: SessionStoreOptions): CheckedStoreOptions {
   checkNames("createSessionStore", options, ["dir", "store", "cwd", "busyTimeoutMs"]);
   const { dir, store, cwd = "/workspace", busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
-  if (typeof cwd !== "string") throw refusal("cwd", "must be a text");
+  if (typeof cwd !== "string" || cwd.length > MAX_CWD_CHARS)
+    throw refusal("cwd", `must be a text of at most ${MAX_CWD_CHARS} characters`);
   checkWait(busyTimeoutMs);
   if ((dir === undefined) === (store === undefined))
     throw refusal("dir", "give either dir, a directory, or store, a driver");
-  if (store !== undefined) return { driver: store, cwd, busyTimeoutMs };
+  if (store !== undefined) return { driver: checkDriver(store), cwd, busyTimeoutMs };
   if (typeof dir !== "string" || dir === "") throw refusal("dir", "must be the path of a directory");
   return { driver: filesDriver({ dir }), cwd, busyTimeoutMs };
 }
@@ -55,6 +61,14 @@ export function parseOpenOptions(where: string, options: OpenOptions, store: Che
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw refusal("signal", "must be an AbortSignal");
   return { busyTimeoutMs, signal };
+}
+
+function checkDriver(store: SessionDriver): SessionDriver {
+  if (typeof store !== "object" || store === null) throw refusal("store", "must be a SessionDriver");
+  const missing = DRIVER_METHODS.filter((method) => typeof store[method] !== "function");
+  if (missing.length > 0)
+    throw refusal("store", `must be a SessionDriver; it has no function ${missing.join(", ")}`);
+  return store;
 }
 
 function checkWait(busyTimeoutMs: unknown): void {

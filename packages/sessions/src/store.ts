@@ -3,7 +3,12 @@ import { entryIn } from "./branch/entry-line.ts";
 import { readBranch } from "./branch/read-branch.ts";
 import type { DriverPage, SessionLog } from "./driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
-import { SessionClosedError, SessionEntryError, SessionNotFoundError } from "./errors.ts";
+import {
+  SessionClosedError,
+  SessionEntryError,
+  SessionNotFoundError,
+  SessionOptionsError,
+} from "./errors.ts";
 import { type ExportOptions, exportSession } from "./export/export-session.ts";
 import { type ForkOptions, forkSession } from "./fork.ts";
 import { parseSessionId } from "./ids.ts";
@@ -12,7 +17,7 @@ import { type ListOptions, parseListOptions } from "./list/list-options.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
 import { checkNames } from "./option-names.ts";
 import type { Session } from "./session.ts";
-import { createSessionWriter } from "./session-writer.ts";
+import { createSessionWriter, newEntriesIn } from "./session-writer.ts";
 import {
   type CheckedStoreOptions,
   OPEN_OPTIONS,
@@ -151,7 +156,7 @@ class DriverStore implements SessionStore {
 
   async append(given: string, entries: NewEntry | readonly NewEntry[], options: OpenOptions = {}) {
     const id = this.#check(given);
-    const added = "type" in entries ? [entries] : entries;
+    const added = newEntriesIn(entries);
     return this.#write(id, parseOpenOptions("append", options, this.#options), (log) =>
       this.#add(id, log, added),
     );
@@ -208,6 +213,7 @@ class DriverStore implements SessionStore {
   }
 
   async search(text: string, options?: Omit<ListOptions, "title">): Promise<DriverPage> {
+    if (typeof text !== "string") throw new SessionOptionsError("text", "text: must be a string");
     return this.list({ ...options, title: text });
   }
 

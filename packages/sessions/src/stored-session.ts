@@ -11,7 +11,7 @@ import type { Message, ToolCall } from "./messages.ts";
 import { labelEntry, titleEntry } from "./naming.ts";
 import { checkNames } from "./option-names.ts";
 import type { Compaction, MoveOptions, Session, UsedModel } from "./session.ts";
-import { createSessionWriter, type SessionWriter, type WriterParts } from "./session-writer.ts";
+import { createSessionWriter, newEntriesIn, type SessionWriter, type WriterParts } from "./session-writer.ts";
 
 /** The type of the `custom` entry that begins a branch without a summary. Other programs skip it. */
 const BRANCH = "cloison.branch";
@@ -55,7 +55,7 @@ export class StoredSession implements Session {
   }
 
   async append(entries: NewEntry | readonly NewEntry[]): Promise<readonly SessionEntry[]> {
-    return this.#add("type" in entries ? [entries] : entries);
+    return this.#add(newEntriesIn(entries));
   }
 
   async appendMessages(messages: readonly Message[], used?: UsedModel): Promise<void> {
@@ -141,7 +141,8 @@ export class StoredSession implements Session {
     const { entries, stored } = this.#writer.add(added, base?.parentId);
     this.#stored = stored;
     if (base !== undefined) this.#branch = [...base.branch];
-    this.#branch.push(...entries);
+    // A call with each as an argument of its own would fail for very many.
+    for (const entry of entries) this.#branch.push(entry);
     this.#parts = undefined;
     this.#messages = undefined;
     await stored;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionDriver } from "../src/driver.ts";
@@ -35,6 +35,20 @@ function watched(driver: SessionDriver, added: () => void): SessionDriver {
 }
 
 describe("a fork", () => {
+  test("takes over a label that another program gave, and which this package would not give", async () => {
+    const { dir, store } = place();
+    const [first] = await store.append("s", said("one"));
+    const [second] = await store.append("s", said("two"));
+    const label = { type: "label", id: "l", parentId: second?.id, timestamp: "2026-01-01T00:00:00Z" };
+    const text = "long\n".repeat(200);
+    appendFileSync(
+      join(dir, "s.jsonl"),
+      `${JSON.stringify({ ...label, targetId: first?.id, label: text })}\n`,
+    );
+    const info = await store.fork("s", { at: first?.id });
+    expect(info.labels).toEqual({ [first?.id ?? ""]: text });
+  });
+
   test("has the entries that lead to one, their labels, and says where it comes from", async () => {
     const { store } = place();
     const [first, second, third] = await store.append("s", [said("one"), said("two"), said("three")]);

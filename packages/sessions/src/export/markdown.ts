@@ -2,7 +2,7 @@ import type { SessionInfo } from "../info.ts";
 import type { Passage, PassageBlock } from "./passage.ts";
 
 export function markdownHead({ id, title, createdAt }: SessionInfo): string {
-  return `# ${oneLine(title ?? id)}\n\nSession ${code(id)}, begun ${createdAt}\n`;
+  return `# ${oneLine(title ?? id)}\n\nSession ${code(id)}, begun ${oneLine(createdAt)}\n`;
 }
 
 /** Words stand as they were said, which may be Markdown; what goes to tools and comes from them in fences. */
@@ -27,7 +27,7 @@ function blockText(block: PassageBlock): string {
 /** A fence is longer than any in the text, so that the text cannot end it. */
 function fenced(text: string): string {
   const runs = text.match(/`{3,}/g) ?? [];
-  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  const fence = "`".repeat(runs.reduce((length, run) => Math.max(length, run.length + 1), 3));
   return `${fence}\n${text}\n${fence}`;
 }
 

@@ -1,5 +1,5 @@
 import { unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { SessionDriver, SessionLog } from "../driver.ts";
 import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
 import { createSessionIndex, type SessionIndex } from "../index-db/session-index.ts";
@@ -10,7 +10,7 @@ import { readLines } from "./lines.ts";
 import { createSessionLocks, type SessionLock } from "./session-lock.ts";
 import type { TranscriptPlace } from "./transcript-check.ts";
 import { openTranscript } from "./transcript-file.ts";
-import { shapeOfTranscript } from "./transcript-reading.ts";
+import { refuseOfAnother, shapeOfTranscript } from "./transcript-reading.ts";
 
 /** Where the files driver keeps sessions. */
 export interface FilesDriverOptions {
@@ -55,6 +55,7 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
     delete: async (id) => {
       const lock = await locks.lock(id, { busyTimeoutMs: 0 });
       try {
+        await refuseOfAnother(placeOf(id));
         await index.remove(id, () => remove(placeOf(id)));
       } finally {
         await lock.release();
@@ -78,7 +79,8 @@ function parseOptions({
     throw new SessionOptionsError("dir", "dir: must be the path of a directory");
   if (typeof mustExist !== "boolean")
     throw new SessionOptionsError("mustExist", "mustExist: must be true or false");
-  return { dir, mustExist };
+  // Who changes the working directory later means the same sessions.
+  return { dir: resolve(dir), mustExist };
 }
 
 async function openLog(place: TranscriptPlace, lock: SessionLock, index: SessionIndex): Promise<SessionLog> {
@@ -86,9 +88,11 @@ async function openLog(place: TranscriptPlace, lock: SessionLock, index: Session
   const indexed = await index.begin(place.id);
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await file.close();
-    await indexed.end();
-    await lock.release();
+    try {
+      await file.close();
+    } finally {
+      await indexed.end().finally(() => lock.release());
+    }
   };
   return {
     info: indexed.info,

@@ -33,7 +33,7 @@ export async function takeLockFile(path: string): Promise<LockFile | undefined> 
 
 /** Whether a living process, this one or another, has the lock. */
 export async function isLockFileHeld(path: string): Promise<boolean> {
-  const holder = await readOwner(path);
+  const holder = await readOwner(path).catch(unlessNoLink);
   return holder !== undefined && (await isLive(path, holder));
 }
 
@@ -92,6 +92,11 @@ async function tryToTake(path: string, owner: string): Promise<boolean> {
 
 async function readOwner(path: string): Promise<string | undefined> {
   return readlink(path).catch(unlessGone);
+}
+
+/** A file of that name, such as the lock file of a package manager, is nobody's lock. */
+function unlessNoLink(error: unknown): undefined {
+  if (errorCode(error) !== "EINVAL") throw error;
 }
 
 async function isLive(path: string, holder: string): Promise<boolean> {

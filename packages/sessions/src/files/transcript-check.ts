@@ -37,28 +37,54 @@ const BEGINNING = '{"type":"session"';
  * @throws TranscriptCorruptError when the file is no transcript, or another session's
  */
 export async function examineTranscript(file: FileHandle, place: TranscriptPlace): Promise<TranscriptShape> {
-  const { size } = await file.stat();
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new TranscriptCorruptError(place.path, 1, "it is no regular file");
+  const { size } = stat;
   let whole = await endOfLines(file, { from: 0, to: size });
   while (whole > 0) {
     const start = await endOfLines(file, { from: 0, to: whole - 1 });
     if (!(await holdsByte(file, 0, { from: start, to: whole }))) break;
     whole = start;
   }
-  const head = await readPiece(file, { from: 0, to: Math.min(size, HEADER_BYTES) });
-  if (whole === 0 && size > 0) refuseUnlessTornHeader(head, size, place);
-  const header = whole === 0 ? undefined : headerIn(head, place);
+  const header = whole === 0 ? undefined : await readHeader(file, place, size);
+  if (header === undefined && size > 0) {
+    const head = await readPiece(file, { from: 0, to: Math.min(size, HEADER_BYTES) });
+    if (whole > 0) throw new TranscriptCorruptError(place.path, 1, whyNoHeader(firstLineIn(head)));
+    refuseUnlessTornHeader(head, size, place);
+  }
   return { header, whole, size };
 }
 
-function headerIn(head: Buffer, { path, id }: TranscriptPlace): SessionHeader {
-  const end = head.indexOf("\n");
-  const header = end === -1 ? undefined : parseHeader(parseJson(head.toString("utf8", 0, end)));
-  if (header === undefined)
-    throw new TranscriptCorruptError(path, 1, "it is not a session header of version 3");
+/**
+ * @param size of the file, in bytes
+ * @returns undefined when the file does not begin with a header
+ * @throws TranscriptCorruptError when it is another session's
+ */
+export async function readHeader(
+  file: FileHandle,
+  { path, id }: TranscriptPlace,
+  size: number,
+): Promise<SessionHeader | undefined> {
+  const head = await readPiece(file, { from: 0, to: Math.min(size, HEADER_BYTES) });
+  const header = parseHeader(firstLineIn(head));
   // On a file system that folds case, session "A" would otherwise go on in the file of "a".
-  if (header.id !== id)
+  if (header !== undefined && header.id !== id)
     throw new TranscriptCorruptError(path, 1, `it belongs to session ${JSON.stringify(header.id)}`);
   return header;
+}
+
+function firstLineIn(head: Buffer): unknown {
+  const end = head.indexOf("\n");
+  return end === -1 ? undefined : parseJson(head.toString("utf8", 0, end));
+}
+
+/** Headers of pi's version 1 name no version. */
+function whyNoHeader(line: unknown): string {
+  const isSession = typeof line === "object" && line !== null && "type" in line && line.type === "session";
+  if (!isSession) return "it is not a session header of version 3";
+  const version = "version" in line ? line.version : 1;
+  if (version === 3) return "it is a session header that lacks its id or time";
+  return `it is a session header of version ${JSON.stringify(version)}, not 3 (pi rewrites older files that it opens)`;
 }
 
 /** A file that was never a transcript is not to be taken for one whose beginning was cut off. */

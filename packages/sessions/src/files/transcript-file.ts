@@ -45,6 +45,8 @@ export async function openTranscript(place: TranscriptPlace, lock: SessionLock):
     } catch (error) {
       throw new TranscriptWriteError(place.path, error);
     }
+    // Who was stopped between the look and the write may have written after the next holder's first look.
+    await lock.assertHeld();
     bytes += text.length;
   });
   return {

@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Repair, StoredLine } from "../driver.ts";
 import { parseEntry } from "../entries.ts";
 import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
@@ -6,7 +7,12 @@ import { keepAside } from "./aside.ts";
 import { storeError, unlessGone } from "./io-error.ts";
 import { readLines, readLinesBackward } from "./lines.ts";
 import { parseJson } from "./parse-json.ts";
-import { examineTranscript, type TranscriptPlace, type TranscriptShape } from "./transcript-check.ts";
+import {
+  examineTranscript,
+  readHeader,
+  type TranscriptPlace,
+  type TranscriptShape,
+} from "./transcript-check.ts";
 
 /** What is known of a session, and of how much of its transcript. */
 export interface ScannedInfo {
@@ -21,12 +27,33 @@ export interface ScannedInfo {
  * @returns undefined when there is no file
  * @throws TranscriptCorruptError, SessionStoreError
  */
-export async function shapeOfTranscript(place: TranscriptPlace): Promise<TranscriptShape | undefined> {
+export function shapeOfTranscript(place: TranscriptPlace): Promise<TranscriptShape | undefined> {
+  return look(place, (file) => examineTranscript(file, place));
+}
+
+/**
+ * On a file system that folds case, the file of "A" is that of session "a": it is not to be removed as another
+ * one's. A file that is damaged is nobody else's.
+ *
+ * @throws TranscriptCorruptError when the file begins with the header of another session; SessionStoreError
+ */
+export async function refuseOfAnother(place: TranscriptPlace): Promise<void> {
+  await look(place, async (file) => {
+    const stat = await file.stat();
+    if (stat.isFile()) await readHeader(file, place, stat.size);
+  });
+}
+
+async function look<T>(
+  place: TranscriptPlace,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T | undefined> {
   try {
-    const file = await open(place.path, "r").catch(unlessGone);
+    // Opening a named pipe would otherwise wait for somebody who writes to it.
+    const file = await open(place.path, constants.O_RDONLY | constants.O_NONBLOCK).catch(unlessGone);
     if (file === undefined) return undefined;
     try {
-      return await examineTranscript(file, place);
+      return await use(file);
     } finally {
       await file.close();
     }

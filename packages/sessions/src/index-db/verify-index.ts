@@ -1,7 +1,7 @@
 import { opendir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { TranscriptCorruptError } from "../errors.ts";
-import { storeError, unlessGone } from "../files/io-error.ts";
+import { SessionStoreError, TranscriptCorruptError } from "../errors.ts";
+import { errorCode, storeError, unlessGone } from "../files/io-error.ts";
 import type { TranscriptPlace } from "../files/transcript-check.ts";
 import { isSessionId } from "../ids.ts";
 import { type FormerIndex, oldIndexes, openFormer } from "./former-index.ts";
@@ -97,9 +97,15 @@ async function learnOrNothing(
   try {
     return await learnSession(place, hint);
   } catch (error) {
-    if (error instanceof TranscriptCorruptError) return undefined;
+    if (error instanceof TranscriptCorruptError || isUnreadable(error)) return undefined;
     throw error;
   }
+}
+
+/** What is wrong with this one file, not with the disk or this process: the list of all others goes on. */
+function isUnreadable(error: unknown): boolean {
+  const code = error instanceof SessionStoreError ? errorCode(error.cause) : undefined;
+  return code !== undefined && ["EACCES", "EPERM", "ELOOP", "ENXIO"].includes(code);
 }
 
 /** Those who hold these locks may know nothing of this index yet, and be killed before they do. */

@@ -18,6 +18,7 @@ const ISO = /^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?$
  * @throws SessionOptionsError
  */
 export function parseListOptions(options: ListOptions = {}): DriverQuery {
+  if (typeof options !== "object" || options === null) throw refuse("options", "must be an object");
   for (const name of Object.keys(options))
     if (!KNOWN.has(name)) throw refuse(name, `there is no such option; there are ${[...KNOWN].join(", ")}`);
   const { sort = "updatedAt", limit = 50, openRun } = options;

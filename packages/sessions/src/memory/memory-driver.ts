@@ -55,7 +55,7 @@ function openLog(sessions: Map<string, MemorySession>, id: string, leave: () => 
     },
     append: async (lines, info) => {
       const session = sessions.get(id) ?? { lines: [], info };
-      session.lines.push(...lines);
+      for (const line of lines) session.lines.push(line);
       session.info = info;
       sessions.set(id, session);
     },

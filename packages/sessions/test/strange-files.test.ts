@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openTranscript } from "../src/files/transcript-file.ts";
+import { createSessionStore, type SessionStore } from "../src/store.ts";
+import { temporaryDirectory } from "./support/temporary-directory.ts";
+
+const note = { type: "custom", customType: "note" } as const;
+
+async function storeWithTwo() {
+  const dir = temporaryDirectory();
+  const store = createSessionStore({ dir });
+  await store.append("a", note);
+  await store.append("b", note);
+  return { dir, store };
+}
+
+const idsIn = async (store: SessionStore): Promise<string[]> =>
+  (await store.list()).sessions.map(({ id }) => id).toSorted();
+
+const headerOf = (fields: object): string =>
+  `${JSON.stringify({ type: "session", id: "strange", timestamp: "2026-01-01T00:00:00Z", cwd: "/", ...fields })}\n`;
+
+test.each<[string, (path: string) => void, string]>([
+  ["a directory", (path) => mkdirSync(path), "no regular file"],
+  ["a named pipe", (path) => execFileSync("mkfifo", [path]), "no regular file"],
+  ["a link to a device", (path) => symlinkSync("/dev/zero", path), "no regular file"],
+  ["a link to itself", (path) => symlinkSync(path, path), "ELOOP"],
+  ["a session of version 2", (path) => writeFileSync(path, headerOf({ version: 2 })), "of version 2, not 3"],
+  ["a session of version 1", (path) => writeFileSync(path, headerOf({})), "of version 1, not 3"],
+  ["something else", (path) => writeFileSync(path, "[]\n"), "not a session header"],
+])("%s in a transcript's place is an error of its own, and leaves lists alone", async (_, make, reason) => {
+  const { dir, store } = await storeWithTwo();
+  make(join(dir, "strange.jsonl"));
+  expect(await idsIn(store)).toEqual(["a", "b"]);
+  await store.reindex();
+  expect(await idsIn(store)).toEqual(["a", "b"]);
+  const refused = {
+    code: expect.stringMatching(/^(TRANSCRIPT_CORRUPT|SESSION_STORE)$/),
+    message: expect.stringContaining(reason),
+  };
+  await expect(store.open("strange")).rejects.toMatchObject(refused);
+  await expect(store.append("strange", note)).rejects.toMatchObject(refused);
+  await expect(store.get("strange")).rejects.toMatchObject(refused);
+  await expect(store.read("strange")[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
+  expect(await store.isOpen("strange")).toBe(false);
+});
+
+test("a file or a directory with a lock's name leaves lists alone", async () => {
+  const { dir, store } = await storeWithTwo();
+  writeFileSync(join(dir, "yarn.lock"), "");
+  mkdirSync(join(dir, "dir.lock"));
+  expect(await idsIn(store)).toEqual(["a", "b"]);
+  expect(await store.isOpen("yarn")).toBe(false);
+});
+
+test("the file of a session is not deleted as another one's, as where the file system folds case", async () => {
+  const { dir, store } = await storeWithTwo();
+  const path = join(dir, "A.jsonl");
+  writeFileSync(path, readFileSync(join(dir, "a.jsonl")));
+  await expect(store.delete("A")).rejects.toMatchObject({ code: "TRANSCRIPT_CORRUPT" });
+  expect(readFileSync(path)).toEqual(readFileSync(join(dir, "a.jsonl")));
+  writeFileSync(path, "damaged\n");
+  await store.delete("A");
+  expect(existsSync(path)).toBe(false);
+});
+
+test("a store stays where it was when the process goes to another directory", async () => {
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(temporaryDirectory());
+  const store = createSessionStore({ dir: "sessions" });
+  await store.append("a", note);
+  process.chdir(temporaryDirectory());
+  expect(await idsIn(store)).toEqual(["a"]);
+});
+
+test("what was written while the lock went to somebody else is not acknowledged", async () => {
+  const path = join(temporaryDirectory(), "s.jsonl");
+  let looks = 0;
+  const assertHeld = async (): Promise<void> => {
+    looks += 1;
+    if (looks > 1) throw new Error("taken over");
+  };
+  const lock = { assertHeld, release: async () => undefined };
+  const file = await openTranscript({ id: "s", path }, lock);
+  await expect(file.append(["line"])).rejects.toThrow("taken over");
+  await expect(file.append(["line"])).rejects.toThrow("taken over");
+  await file.close();
+  expect(readFileSync(path, "utf8")).toBe("line\n");
+});
