@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JsonObject } from "@cloison/sessions";
 import { describe, expect, test } from "vitest";
 import { processesNamed } from "./processes.ts";
 import { bash, listen, setting } from "./setting.ts";
@@ -93,6 +94,16 @@ describe("a before_tool_call hook", () => {
     });
   });
 
+  test.each([
+    ["too deep", /nested too deep/, { command: "echo hi", more: nested(60) }],
+    ["too long", /have 600\d\d\d bytes, over 500000/, { command: "x".repeat(600_000) }],
+  ])("whose input is %s for the way into the sandbox does not end the run", async (_, words, input) => {
+    const { ws, server } = await setting([bash("echo hi"), done]);
+    ws.hooks.register("before_tool_call", () => ({ input }));
+    expect(await ws.run({ message: "go" })).toMatchObject({ response: "done" });
+    expect(resultIn(server)).toMatch(words);
+  });
+
   test("of the platform comes before the workspace's; one that blocks is the last", async () => {
     const { ws, platform } = await setting([bash("echo hi"), bash("echo ho"), done]);
     const seen: string[] = [];
@@ -168,6 +179,10 @@ test.each(["before_tool_call", "after_tool_call"] as const)(
     expect(resultIn(server)).toMatch(/names a prototype/);
   },
 );
+
+function nested(levels: number): JsonObject {
+  return levels === 0 ? {} : { a: nested(levels - 1) };
+}
 
 /** As many an application merges: by it the prototype of all objects can be changed. */
 function merge(target: Record<string, unknown>, from: Record<string, unknown>): void {

@@ -47,6 +47,8 @@ export function createHookGate(parts: HookGateParts): ToolGate {
   const inputs = new Map<string, JsonObject>();
   return {
     before: async (call, signal) => {
+      // A call before it that had this id may have come to nothing after the hooks.
+      inputs.delete(call.id);
       const registrations = hooks.of("before_tool_call");
       if (registrations.length + hooks.of("after_tool_call").length === 0) return { input: call.arguments };
       if (copyJson(call.arguments) === undefined) return { blocked: UNFIT };

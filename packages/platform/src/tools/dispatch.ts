@@ -5,6 +5,7 @@ import { boundedContent } from "./bounded-content.ts";
 import { isBuiltin } from "./collect-host-tools.ts";
 import type { HostTool, ToolOutcome } from "./host-tool.ts";
 import { failure, inputComplaint, runHostTool } from "./run-host-tool.ts";
+import { sendComplaint } from "./sendable-input.ts";
 import { SentCalls } from "./sent-calls.ts";
 import { type ToolExecution, takeBatch } from "./tool-batch.ts";
 import type { ToolGate } from "./tool-gate.ts";
@@ -112,10 +113,12 @@ export class ToolDispatch {
     // It is asked about every call, also one that cannot be carried out, and its word comes first.
     const decision = await this.#parts.gate.before(call, signal);
     if ("blocked" in decision) return failure(decision.blocked);
-    const tool = this.#parts.hostTools.get(call.name);
-    // A worker's tools check their input by themselves.
-    if (tool === undefined) return isBuiltin(call.name) ? decision : failure(`Tool ${call.name} not found`);
-    const complaint = await inputComplaint(tool, decision.input);
+    const { name } = call;
+    const tool = this.#parts.hostTools.get(name);
+    if (tool === undefined && !isBuiltin(name)) return failure(`Tool ${name} not found`);
+    const { input } = decision;
+    // Whether input fits them, a worker's tools find out by themselves.
+    const complaint = tool === undefined ? sendComplaint(name, input) : await inputComplaint(tool, input);
     return complaint === undefined ? decision : failure(complaint);
   }
 
