@@ -57,7 +57,8 @@ export interface Workspace {
    * model is told that they may have been carried out. Where the last answer was the final one, it is
    * returned and no model is asked.
    *
-   * @throws SessionNotFoundError; NothingToResumeError when it holds no message yet; what `run` throws
+   * @throws SessionNotFoundError; NothingToResumeError when it holds no message yet, or its last run ended before its
+   * message was stored; what `run` throws
    */
   resume<Output = unknown>(sessionId: string, options?: ResumeOptions): Promise<RunResult<Output>>;
   /**

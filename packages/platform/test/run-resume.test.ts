@@ -22,6 +22,16 @@ describe("a session is resumed", () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test("by telling it again, also after it was told, and when that came to nothing", async () => {
+    const { ws } = await setting([{ text: "here" }]);
+    await ws.run({ message: "go", sessionId: "s" });
+    const remove = ws.hooks.register("before_agent_start", () => ({ block: true }) as object);
+    await expect(ws.resume("s")).rejects.toMatchObject({ code: "HOOK_FAILED" });
+    remove();
+    const both = await Promise.all([ws.resume("s"), ws.resume("s")]);
+    expect(both).toMatchObject([{ response: "here" }, { response: "here" }]);
+  });
+
   test("after an abort in a tool call: the model is told that it may have been carried out", async () => {
     const { ws, server } = await setting([
       { toolCalls: [...bash("sleep 600").toolCalls, { name: "ls", arguments: {} }] },
@@ -55,6 +65,18 @@ describe("a session is resumed", () => {
 });
 
 describe("nothing is resumed", () => {
+  test("where the last run ended before its message was stored: an earlier answer is none to that", async () => {
+    const { ws } = await setting([{ text: "old" }, { text: "new" }]);
+    await ws.run({ message: "one", sessionId: "s" });
+    const remove = ws.hooks.register("before_agent_start", () => ({ block: true }) as object);
+    await expect(ws.run({ message: "two", sessionId: "s" })).rejects.toMatchObject({ code: "HOOK_FAILED" });
+    remove();
+    await expect(ws.resume("s")).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" });
+    await expect(ws.resume("s")).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" });
+    expect(await ws.run({ message: "two", sessionId: "s" })).toMatchObject({ response: "new" });
+    expect(await ws.resume("s")).toMatchObject({ response: "new" });
+  });
+
   test("where there is no such session, and none is begun", async () => {
     const { ws } = await setting([]);
     await expect(ws.resume("s")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });

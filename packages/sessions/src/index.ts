@@ -63,7 +63,7 @@ export {
 } from "./files/process-owner.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { ForkOptions } from "./fork.ts";
-export type { OpenRun, SessionInfo } from "./info.ts";
+export { type OpenRun, RUN_START, type SessionInfo } from "./info.ts";
 export type { ListOptions } from "./list/list-options.ts";
 export { memoryDriver } from "./memory/memory-driver.ts";
 export type {

@@ -1,6 +1,13 @@
-import type { AssistantMessage, Session, SessionEntry, ToolCall } from "@cloison/sessions";
+import {
+  type AssistantMessage,
+  RUN_START,
+  type Session,
+  type SessionEntry,
+  type ToolCall,
+} from "@cloison/sessions";
 import { NothingToResumeError } from "../errors/session-errors.ts";
 import { textOf } from "./messages.ts";
+import { isResumedRun } from "./run-marks.ts";
 
 /** Where a session goes on whose last run ended before its time. */
 export type ResumePoint =
@@ -21,11 +28,23 @@ export function requireResumePoint(session: Session): ResumePoint {
 }
 
 function resumePointOf(session: Session): ResumePoint | undefined {
+  let later = false;
   for (const entry of session.branch().toReversed()) {
+    later ||= beginsRun(entry);
     const point = pointAt(entry, session);
+    // The answer to what was said before is none to a message that its host did not live to store.
+    if (point?.kind === "answered" && later) return undefined;
     if (point !== undefined) return point;
   }
   return session.messages.length === 0 ? undefined : { kind: "ask" };
+}
+
+/** Whether a run began here that had a message of its own. */
+function beginsRun(entry: SessionEntry): boolean {
+  if (entry.type !== "custom" || entry.customType !== RUN_START) return false;
+  const { data } = entry;
+  const runId = typeof data === "object" && data !== null && "runId" in data ? data.runId : undefined;
+  return typeof runId === "string" && !isResumedRun(runId);
 }
 
 /** @returns undefined where what stands before the entry decides */

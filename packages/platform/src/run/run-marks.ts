@@ -7,6 +7,18 @@ export interface MarkedRun {
   readonly runId: string;
 }
 
+const RESUMED = "resume:";
+
+/** How a run is marked that goes on with an earlier one. */
+export function resumedRunId(id: string): string {
+  return `${RESUMED}${id}`;
+}
+
+/** Whether a mark is of such a run, which has no message of its own. */
+export function isResumedRun(runId: string): boolean {
+  return runId.startsWith(RESUMED);
+}
+
 /**
  * Marks in the session that a run begins, and that it has ended, whatever its end. A session whose run has
  * begun and not ended, and which nobody writes, is one whose host died.

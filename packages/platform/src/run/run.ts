@@ -32,7 +32,7 @@ import { type ResumePoint, requireResumePoint } from "./resume-point.ts";
 import { RoomAhead } from "./room-ahead.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
-import { withRunMarks } from "./run-marks.ts";
+import { resumedRunId, withRunMarks } from "./run-marks.ts";
 import type { RunRequest } from "./run-options.ts";
 import { type RunParts, startParts } from "./run-parts.ts";
 import type { RunPlace } from "./run-place.ts";
@@ -74,7 +74,7 @@ async function runOnce(
   });
   const emit = createEventSink(request.onEvent);
   const tree = treeOf(place, request, { emit, subagent });
-  const runId = subagent === undefined ? randomUUID() : subagentRunId(subagent);
+  const runId = runIdOf(request, subagent);
   const parts = await startParts(place, request, { line, subagent }).catch((error: unknown) => {
     throw signal?.aborted ? endedRunError(signal.reason, sessionId) : error;
   });
@@ -96,6 +96,12 @@ async function runOnce(
   });
   emit({ type: "done", ...result });
   return result;
+}
+
+function runIdOf({ resumes }: RunRequest, subagent: SubagentPlace | undefined): string {
+  if (subagent !== undefined) return subagentRunId(subagent);
+  const id = randomUUID();
+  return resumes ? resumedRunId(id) : id;
 }
 
 interface Started {
