@@ -4,6 +4,11 @@ import { boundedContent } from "../src/tools/bounded-content.ts";
 const MOST = 128 * 1024;
 const png = { type: "image", data: "iVBORw0KGgo=", mimeType: "image/png" };
 
+/** One of that many bytes, as far as its beginning tells. */
+function pngOf(bytes: number) {
+  return { ...png, data: Buffer.concat([Buffer.from(png.data, "base64")], bytes).toString("base64") };
+}
+
 function text(words: string) {
   return { type: "text", text: words };
 }
@@ -28,6 +33,8 @@ test.each([
   ["text that is none", [{ type: "text", text: 5 }]],
   ["an image of another kind", [{ ...png, mimeType: "image/svg+xml" }]],
   ["an image that is not base64", [{ ...png, data: "<svg>" }]],
+  ["an image that is something else", [{ ...png, data: "PHN2Zz48L3N2Zz4=" }]],
+  ["an image in base64 that was cut", [{ ...png, data: "iVBORw0KGgo" }]],
   ["an image without data", [{ ...png, data: "" }]],
   ["a block of another type", [{ type: "resource", uri: "file:///" }]],
 ])("%s is no content", (_, given) => {
@@ -53,6 +60,16 @@ test("several texts share what one may have", () => {
   expect(new Set(chars).size).toBe(1);
 });
 
+test("an image is told as what its first bytes say", () => {
+  expect(boundedContent([{ ...png, mimeType: "image/jpeg" }])).toEqual([png]);
+});
+
+test("of images that are too large together the first ones are there", () => {
+  const large = pngOf(4_500_000);
+  const blocks = boundedContent(Array(6).fill(large)) ?? [];
+  expect(blocks.map(({ type }) => type)).toEqual(["image", "image", "image", "image", "text", "text"]);
+});
+
 test("too many blocks are cut to the first sixteen, and that is said", () => {
   const blocks = boundedContent(Array.from({ length: 20 }, (_, index) => text(`${index}`)));
   expect(blocks).toHaveLength(17);
@@ -60,8 +77,8 @@ test("too many blocks are cut to the first sixteen, and that is said", () => {
 });
 
 test("an image of more than 5 MB is left out, and that is said", () => {
-  const fits = { ...png, data: "A".repeat(Math.ceil((5 * 1024 * 1024) / 3) * 4) };
+  const fits = pngOf(5 * 1024 * 1024);
   expect(boundedContent([fits])).toEqual([fits]);
-  const larger = { ...png, data: `${fits.data}AAAA` };
+  const larger = pngOf(5 * 1024 * 1024 + 4);
   expect(boundedContent([larger])).toEqual([text("[an image of more than 5 MB was left out]")]);
 });

@@ -13,7 +13,7 @@ const MOST_IMAGES = 20;
 /** Anthropic's limit for one image (docs, "Vision"); no provider that is built in takes less. */
 const MOST_BYTES = 5 * 1024 * 1024;
 /** In base64 a third more: with the conversation it stays below the 32 MB that Anthropic takes in one request. */
-const MOST_BYTES_IN_ALL = 20 * 1024 * 1024;
+export const MOST_BYTES_IN_ALL = 20 * 1024 * 1024;
 
 /**
  * Reads the option `images`.
@@ -45,7 +45,7 @@ function readImage(options: OptionReader, given: unknown, where: string): Image 
     );
   }
   if (bytes.length > MOST_BYTES) throw options.refuse(`${where}.data`, "is more than 5 MiB; make it smaller");
-  const mimeType = mimeTypeOf(bytes);
+  const mimeType = imageTypeOf(bytes);
   if (mimeType === undefined) throw options.refuse(`${where}.data`, "is not a PNG, JPEG, GIF or WebP image");
   const named = image.optionalText("mimeType");
   if (named !== undefined && named !== mimeType) {
@@ -58,13 +58,18 @@ function bytesOf(image: unknown): Buffer | undefined {
   const data = typeof image === "object" && image !== null && "data" in image ? image.data : undefined;
   if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (typeof data !== "string") return undefined;
+  return decoded(data);
+}
+
+/** @returns undefined when it is not base64 */
+export function decoded(data: string): Buffer | undefined {
   // Decoding passes over what is no base64; what comes out is then not what was given.
   const bytes = Buffer.from(data, "base64");
   return bytes.toString("base64") === data ? bytes : undefined;
 }
 
-/** By the first bytes, as each format's specification gives them. */
-function mimeTypeOf(bytes: Buffer): string | undefined {
+/** By the first bytes, as each format's specification gives them; undefined for what is none of the four. */
+export function imageTypeOf(bytes: Buffer): string | undefined {
   const start = bytes.toString("latin1", 0, 12);
   if (start.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";

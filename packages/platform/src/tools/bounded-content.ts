@@ -1,3 +1,4 @@
+import { decoded, imageTypeOf, MOST_BYTES_IN_ALL } from "../options/images.ts";
 import type { ToolContent } from "./host-tool.ts";
 
 /** Most characters (UTF-16 code units) of all texts of one result. The sandbox's tools have the same bound. */
@@ -5,7 +6,6 @@ const MOST_CHARS = 128 * 1024;
 const MOST_BLOCKS = 16;
 const MOST_IMAGE_BYTES = 5 * 1024 * 1024;
 const IMAGE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
  * What a tool of the host returned, made fit for a model: of texts that are too long the beginning and the end,
@@ -19,7 +19,7 @@ export function boundedContent(given: unknown): readonly ToolContent[] | undefin
   const kept = list.slice(0, MOST_BLOCKS);
   const blocks = kept.map(readBlock).filter((block) => block !== undefined);
   if (blocks.length < kept.length) return undefined;
-  const shown = shorten(blocks).filter((block) => block.type === "image" || block.text !== "");
+  const shown = shorten(withinBytes(blocks)).filter((block) => block.type === "image" || block.text !== "");
   if (list.length > kept.length) {
     shown.push({ type: "text", text: `[${list.length - kept.length} further blocks were left out]` });
   }
@@ -38,7 +38,23 @@ function readBlock(block: unknown): ToolContent | undefined {
   if ((data.length / 4) * 3 > MOST_IMAGE_BYTES + 3) {
     return { type: "text", text: "[an image of more than 5 MB was left out]" };
   }
-  return BASE64.test(data) ? { type: "image", data, mimeType } : undefined;
+  // By what it is, not by what is said of it: a provider refuses the talk with an image that is none, now and later.
+  const bytes = decoded(data);
+  const found = bytes === undefined ? undefined : imageTypeOf(bytes);
+  return found === undefined ? undefined : { type: "image", data, mimeType: found };
+}
+
+/** Together they may be as large as those of one message; the first ones stay. */
+function withinBytes(blocks: readonly ToolContent[]): ToolContent[] {
+  let bytes = 0;
+  return blocks.map((block) => {
+    if (block.type === "text") return block;
+    const own = (block.data.length / 4) * 3;
+    if (bytes + own > MOST_BYTES_IN_ALL)
+      return { type: "text", text: "[an image was left out: all of them are more than 20 MiB]" };
+    bytes += own;
+    return block;
+  });
 }
 
 /** Each text may have its share of what all may have. */
