@@ -48,13 +48,10 @@ test("the sessions example loses nothing with its writer, and does what it says"
   ]);
 });
 
-test("a driver of somebody else's is checked by the suite, with Node's own test runner", async () => {
+test("a driver is checked by the suite as the README says, with Node's own test runner", async () => {
   const file = join(project, "own-driver.test.mjs");
-  const code = `
-    import { test } from "node:test";
-    import { memoryDriver } from "@cloison/sessions";
-    import { checkSessionDriver } from "@cloison/sessions/conformance";
-    checkSessionDriver({ name: "own", make: () => ({ driver: { ...memoryDriver(), name: "own" } }), test });`;
+  const readme = await readFile(join(project, "node_modules/@cloison/sessions/README.md"), "utf8");
+  const code = /```js\n(?<code>[^`]*checkSessionDriver.*?)```/s.exec(readme)?.groups?.code ?? "";
   await writeFile(file, code);
   const run = await runFile(file, {});
   expect(run).toMatchObject({ code: 0 });
