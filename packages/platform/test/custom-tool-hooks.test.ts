@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CustomTool } from "../src/index.ts";
+import type { CustomTool, RunEvent } from "../src/index.ts";
 import { listen, setting } from "./setting.ts";
 
 const done = { text: "done" };
@@ -49,6 +49,29 @@ test("input that a hook has changed is checked by the tool's schema again", asyn
   await ws.run({ message: "pay", tools: [tool] });
   expect(calls).toEqual([]);
   expect(server.requests[1]?.messages.at(-1)?.toolResults[0]?.text).toMatch(/100/);
+});
+
+test("what a tool or a listener does to the input it was given changes neither the call nor the talk", async () => {
+  const { ws, server, transcript } = await setting([
+    { toolCalls: [{ name: "bash", arguments: { command: "echo asked" } }, ...pay(10).toolCalls] },
+    done,
+  ]);
+  const { tool } = transfer();
+  const execute: CustomTool["execute"] = (input, call) => {
+    const result = tool.execute(input, call);
+    input.euros = "mine";
+    return result;
+  };
+  const onEvent = (event: RunEvent) => {
+    if (event.type === "tool_start") Object.assign(event.input, { command: "echo mine", euros: 99 });
+  };
+  const { sessionId } = await ws.run({ message: "pay", tools: [{ ...tool, execute }], onEvent });
+  const results = server.requests[1]?.messages.flatMap(({ toolResults }) =>
+    toolResults.map(({ text }) => text),
+  );
+  expect(results?.map((text) => text.trim())).toEqual(["asked", 'transferred {"euros":10}']);
+  expect(JSON.stringify(server.requests[1]?.raw)).not.toContain("mine");
+  expect(transcript(sessionId)).not.toContain("mine");
 });
 
 test("hooks of calls that go on at once are called in the order of the calls", async () => {

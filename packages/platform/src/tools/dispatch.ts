@@ -90,14 +90,22 @@ export class ToolDispatch {
       }
       const { hostTools, emit } = this.#parts;
       const { id: toolCallId, name: toolName } = call;
-      const calledWith = decided.input === call.arguments ? {} : { calledWith: call.arguments };
-      emit({ type: "tool_start", toolCallId, toolName, input: decided.input, ...calledWith });
+      // Who is told, and a tool of the host, get copies: what they change is neither the call nor the talk.
+      const calledWith =
+        decided.input === call.arguments ? {} : { calledWith: structuredClone(call.arguments) };
+      emit({
+        type: "tool_start",
+        toolCallId,
+        toolName,
+        input: structuredClone(decided.input),
+        ...calledWith,
+      });
       const tool = hostTools.get(toolName);
       if (tool === undefined) content.push({ ...call, arguments: decided.input });
       const outcome =
         tool === undefined
           ? this.#sent.wait(toolCallId, signal)
-          : this.#runHere(tool, call, decided.input, signal);
+          : this.#runHere(tool, call, structuredClone(decided.input), signal);
       // Whoever waits for it may be busy with one before.
       outcome.catch(() => undefined);
       going.push({ call, outcome, carriedOut: true });
