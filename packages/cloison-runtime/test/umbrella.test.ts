@@ -15,6 +15,21 @@ test("the umbrella has all that the platform has, the very same, and nothing els
   expect({ ...umbrella }).toEqual({ ...platform });
 });
 
+test("the umbrella hands on all types of the platform, too, and no others", async () => {
+  const namesOf = async (path: string) => {
+    const text = await readFile(new URL(path, import.meta.url), "utf8");
+    const lists = [...text.matchAll(/^export (?:type )?\{(?<names>[^}]*)\}/gm)];
+    const names = lists.flatMap(({ groups }) => (groups?.names ?? "").split(","));
+    return names
+      .map((name) => name.replace("type ", "").trim())
+      .filter((name) => name !== "")
+      .sort();
+  };
+  const names = await namesOf("../src/index.ts");
+  expect(names).toContain("RunOptions");
+  expect(names).toEqual(await namesOf("../../platform/src/index.ts"));
+});
+
 test("the README's example runs as it is written, but for the address of the model", async () => {
   const call = { name: "bash", arguments: { command: "echo 'no key fits' > haiku.txt" } };
   const server = await startModelServer({ script: [{ toolCalls: [call] }, { text: "there it is" }] });

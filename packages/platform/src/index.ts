@@ -14,20 +14,24 @@ export {
   type ExportOptions,
   type ForkOptions,
   type ImageContent,
+  InvalidSessionIdError,
   type JsonObject,
   type JsonValue,
   type LabelOptions,
   type ListOptions,
   type OpenOptions,
+  type Repair,
   SessionBusyError,
   type SessionEntry,
   SessionEntryError,
   SessionError,
+  type SessionErrorCode,
   SessionExistsError,
   type SessionInfo,
   SessionLockLostError,
   SessionNotFoundError,
   SessionOptionsError,
+  type SessionSort,
   SessionStoreError,
   type TextContent,
   TranscriptCorruptError,
@@ -109,7 +113,7 @@ export type { WorkspaceConfig } from "./options/workspace-options.ts";
 export { createPlatform, type Platform } from "./platform.ts";
 export type { ResumeOptions } from "./run/resume-options.ts";
 export type { RunEvent, RunListener, SandboxLayer } from "./run/run-events.ts";
-export type { RunOptions } from "./run/run-options.ts";
+export type { RunBudgetOption, RunOptions } from "./run/run-options.ts";
 export type { RunResult } from "./run/run-result.ts";
 export type { RunStream } from "./run/run-stream.ts";
 export type { RunMessage } from "./run/said-options.ts";
