@@ -174,3 +174,21 @@ describe("the index of sessions", () => {
     expect(() => statSync(dir)).toThrow("ENOENT");
   });
 });
+
+test("indexes of many directories that are used at one moment are not all open at once", async () => {
+  const stores = Array.from({ length: 200 }, () => createSessionStore({ dir: temporaryDirectory() }));
+  for (const store of stores) await store.append("s", { type: "custom", customType: "x" });
+  const descriptors = (): number => readdirSync("/proc/self/fd").length;
+  const before = descriptors();
+  let most = 0;
+  let done = false;
+  const all = Promise.all(stores.map((store) => store.list())).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    most = Math.max(most, descriptors() - before);
+    await new Promise(setImmediate);
+  }
+  for (const { sessions } of await all) expect(sessions).toHaveLength(1);
+  expect(most).toBeLessThan(200);
+});

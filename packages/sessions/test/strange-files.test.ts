@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openTranscript } from "../src/files/transcript-file.ts";
@@ -89,4 +97,23 @@ test("what was written while the lock went to somebody else is not acknowledged"
   await expect(file.append(["line"])).rejects.toThrow("taken over");
   await file.close();
   expect(readFileSync(path, "utf8")).toBe("line\n");
+});
+
+test("a session that is deleted while others look at it is there or not there, and no other error", async () => {
+  const { dir, store } = await storeWithTwo();
+  const outcome = (looked: Promise<unknown>): Promise<unknown> =>
+    looked.then(
+      () => "there",
+      ({ code }) => code,
+    );
+  for (let ticks = 0; ticks < 60; ticks += 1) {
+    await store.append("s", note);
+    // An index that knows an older length has to look at the lines.
+    appendFileSync(join(dir, "s.jsonl"), "{}\n");
+    const looks = [store.read("s")[Symbol.asyncIterator]().next(), store.get("s"), store.list()];
+    const outcomes = looks.map(outcome);
+    for (let tick = 0; tick < ticks; tick += 1) await new Promise(setImmediate);
+    unlinkSync(join(dir, "s.jsonl"));
+    for (const found of await Promise.all(outcomes)) expect(["there", "SESSION_NOT_FOUND"]).toContain(found);
+  }
 });

@@ -6,11 +6,10 @@ import { createSessionIndex, type SessionIndex } from "../index-db/session-index
 import { removeAside } from "./aside.ts";
 import { syncDirectory } from "./durable-file.ts";
 import { errorCode, storeError } from "./io-error.ts";
-import { readLines } from "./lines.ts";
 import { createSessionLocks, type SessionLock } from "./session-lock.ts";
 import type { TranscriptPlace } from "./transcript-check.ts";
 import { openTranscript } from "./transcript-file.ts";
-import { refuseOfAnother, shapeOfTranscript } from "./transcript-reading.ts";
+import { readTranscript, refuseOfAnother } from "./transcript-reading.ts";
 
 /** Where the files driver keeps sessions. */
 export interface FilesDriverOptions {
@@ -45,11 +44,7 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
         throw error;
       });
     },
-    read: async function* (id) {
-      const shape = await shapeOfTranscript(placeOf(id));
-      if (shape?.header === undefined) throw new SessionNotFoundError(id);
-      yield* readLines(placeOf(id).path, { from: 0, to: shape.whole });
-    },
+    read: (id) => readTranscript(placeOf(id)),
     get: (id) => index.get(id),
     list: (query) => index.list(query),
     delete: async (id) => {

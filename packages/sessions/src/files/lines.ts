@@ -14,8 +14,7 @@ const PIECE_BYTES = 64 * 1024;
  * The lines of a part of a file, first to last. What follows the last newline is no line. Holds one piece of
  * the file and one line in memory.
  */
-export async function* readLines(path: string, { from, to }: ByteRange): AsyncGenerator<StoredLine> {
-  await using file = await open(path, "r");
+export async function* readLines(file: FileHandle, { from, to }: ByteRange): AsyncGenerator<StoredLine> {
   let offset = from;
   let begun: Buffer[] = [];
   for (let at = from; at < to; ) {

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Repair, StoredLine } from "../driver.ts";
 import { parseEntry } from "../entries.ts";
+import { SessionNotFoundError } from "../errors.ts";
 import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
 import { keepAside } from "./aside.ts";
 import { storeError, unlessGone } from "./io-error.ts";
@@ -48,17 +49,46 @@ async function look<T>(
   place: TranscriptPlace,
   use: (file: FileHandle) => Promise<T>,
 ): Promise<T | undefined> {
+  const file = await openToRead(place);
+  if (file === undefined) return undefined;
   try {
-    // Opening a named pipe would otherwise wait for somebody who writes to it.
-    const file = await open(place.path, constants.O_RDONLY | constants.O_NONBLOCK).catch(unlessGone);
-    if (file === undefined) return undefined;
-    try {
-      return await use(file);
-    } finally {
-      await file.close();
-    }
+    return await use(file);
   } catch (error) {
-    throw storeError(`cannot read transcript ${place.path}`, error);
+    throw unreadable(place, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opening a named pipe would otherwise wait for somebody who writes to it. */
+async function openToRead(place: TranscriptPlace): Promise<FileHandle | undefined> {
+  try {
+    return await open(place.path, constants.O_RDONLY | constants.O_NONBLOCK).catch(unlessGone);
+  } catch (error) {
+    throw unreadable(place, error);
+  }
+}
+
+function unreadable({ path }: TranscriptPlace, error: unknown): unknown {
+  return storeError(`cannot read transcript ${path}`, error);
+}
+
+/**
+ * The whole lines of a transcript, first to last, as it was when the reading began: it may be deleted meanwhile.
+ *
+ * @throws SessionNotFoundError, TranscriptCorruptError, SessionStoreError
+ */
+export async function* readTranscript(place: TranscriptPlace): AsyncGenerator<StoredLine> {
+  const file = await openToRead(place);
+  if (file === undefined) throw new SessionNotFoundError(place.id);
+  try {
+    const { header, whole } = await examineTranscript(file, place);
+    if (header === undefined) throw new SessionNotFoundError(place.id);
+    yield* readLines(file, { from: 0, to: whole });
+  } catch (error) {
+    throw unreadable(place, error);
+  } finally {
+    await file.close();
   }
 }
 
@@ -73,16 +103,18 @@ export async function scanInfo(
   place: TranscriptPlace,
   known?: ScannedInfo,
 ): Promise<ScannedInfo | undefined> {
-  const shape = await shapeOfTranscript(place);
-  if (shape?.header === undefined) return undefined;
-  const fits = known !== undefined && known.bytes <= shape.whole;
-  let info = fits ? known.info : infoOfHeader(shape.header);
-  const from = fits ? known.bytes : 0;
-  for await (const { text, offset } of readLines(place.path, { from, to: shape.whole })) {
-    const entry = offset === 0 ? undefined : parseEntry(parseJson(text));
-    if (entry !== undefined) info = infoWith(info, entry);
-  }
-  return { info, bytes: shape.whole };
+  return look(place, async (file) => {
+    const { header, whole } = await examineTranscript(file, place);
+    if (header === undefined) return undefined;
+    const fits = known !== undefined && known.bytes <= whole;
+    let info = fits ? known.info : infoOfHeader(header);
+    const from = fits ? known.bytes : 0;
+    for await (const { text, offset } of readLines(file, { from, to: whole })) {
+      const entry = offset === 0 ? undefined : parseEntry(parseJson(text));
+      if (entry !== undefined) info = infoWith(info, entry);
+    }
+    return { info, bytes: whole };
+  });
 }
 
 /**

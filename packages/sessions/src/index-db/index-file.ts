@@ -20,6 +20,11 @@ const IDLE_MS = 5000;
 /** How long to try again while another process writes. */
 const BUSY_TIMEOUT_MS = 5000;
 
+/** Openings of all directories that begin in one turn of the event loop. */
+const MAX_BEGUN = 4;
+let begun = 0;
+const waiting: (() => void)[] = [];
+
 /** Of all directories, the one used longest ago first. */
 const connections = new Set<Connection>();
 
@@ -47,13 +52,14 @@ export function createIndexFile(dir: string, opened: () => void): IndexFile {
   let connection: Connection | undefined;
   let opening: Promise<Connection | undefined> | undefined;
 
-  const connect = async (): Promise<Connection | undefined> => {
-    const index = await openIndex(path);
-    if (index === undefined) return undefined;
-    connection = hold(index);
-    opened();
-    return connection;
-  };
+  const connect = (): Promise<Connection | undefined> =>
+    inTurn(async () => {
+      const index = await openIndex(path);
+      if (index === undefined) return undefined;
+      connection = hold(index);
+      opened();
+      return connection;
+    });
   const current = async (): Promise<Connection | undefined> => {
     if (connection?.index.db.open && inodeOf(path) === connection.index.inode) return connection;
     if (connection !== undefined) drop(connection);
@@ -98,6 +104,21 @@ export function createIndexFile(dir: string, opened: () => void): IndexFile {
       connection = undefined;
     },
   };
+}
+
+/**
+ * Opening takes a millisecond or more without a wait in between: those of thousands of directories at one moment would
+ * hold up all else, and be open all together before one of them is used. What an opening waits for, others do not.
+ */
+async function inTurn<T>(opening: () => Promise<T>): Promise<T> {
+  if (begun < MAX_BEGUN) begun += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  setImmediate(() => {
+    const next = waiting.shift();
+    if (next === undefined) begun -= 1;
+    else next();
+  });
+  return opening();
 }
 
 function hold(index: OpenIndex): Connection {

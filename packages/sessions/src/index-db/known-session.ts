@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { parseEntry } from "../entries.ts";
-import { storeError, unlessGone } from "../files/io-error.ts";
+import { errorCode, storeError, unlessGone } from "../files/io-error.ts";
 import { readLinesBackward } from "../files/lines.ts";
 import { parseJson } from "../files/parse-json.ts";
 import type { TranscriptPlace } from "../files/transcript-check.ts";
@@ -43,7 +43,12 @@ export async function fileState(path: string): Promise<{ size: number; modified:
  */
 async function isPrefix(path: string, { info, bytes }: KnownSession): Promise<boolean> {
   if (info.leafId === null) return false;
-  for await (const { text } of readLinesBackward(path, { from: 0, to: bytes }))
-    return parseEntry(parseJson(text))?.id === info.leafId;
+  try {
+    for await (const { text } of readLinesBackward(path, { from: 0, to: bytes }))
+      return parseEntry(parseJson(text))?.id === info.leafId;
+  } catch (error) {
+    // Deleted meanwhile; what else there may be wrong with it, reading it tells.
+    if (errorCode(error) === undefined) throw error;
+  }
   return false;
 }
