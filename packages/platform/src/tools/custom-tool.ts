@@ -14,8 +14,8 @@ export interface CustomTool {
   readonly parameters: Readonly<Record<string, unknown>>;
   /**
    * Carries out one call, with input that fits `parameters`. The input was written by the model: treat it as you
-   * treat what a stranger sends. A text or blocks of text and images is for the model; of texts longer than 128 Ki
-   * characters it sees beginning and end. Of what this throws it sees the message.
+   * treat what a stranger sends. A text or blocks of text and images is for the model; of anything else it is told that
+   * it cannot be shown. Of texts longer than 128 Ki characters it sees beginning and end. Of what this throws it sees the message.
    */
   execute(
     input: JsonObject,
