@@ -117,6 +117,7 @@ async function begin({ directory, written }: IndexParts, id: string): Promise<In
     const row = before ?? (await rowOf(directory.file, id));
     session.known = await learnSession(directory.placeOf(id), row);
     session.changed = before !== undefined || session.known !== row;
+    if (row !== undefined && session.known === undefined) await forget(directory, id);
   } catch (error) {
     session.ended = true;
     await written.flush();
@@ -130,7 +131,7 @@ async function get({ directory, written }: IndexParts, id: string): Promise<Sess
   if (own?.known !== undefined && !own.ended) return own.known.info;
   const row = await rowOf(directory.file, id);
   const known = await learnSession(directory.placeOf(id), row);
-  if (known !== row) await storeLearnt(directory.file, [{ id, row, known }]).catch(unlessUnusable);
+  if (known !== row) await storeLearnt(directory, [{ id, row, known }]).catch(unlessUnusable);
   return known?.info;
 }
 
@@ -139,7 +140,6 @@ async function remove(
   id: string,
   unlink: () => Promise<void>,
 ): Promise<void> {
-  const { file, placeOf } = directory;
   const session = newlyWritten();
   written.set(id, session);
   await written.flush();
@@ -147,11 +147,15 @@ async function remove(
     await unlink();
   } finally {
     session.ended = true;
-    const row = await rowOf(file, id);
-    const isGone = (await fileState(placeOf(id).path)) === undefined;
-    if (isGone) await storeLearnt(file, [{ id, row, known: undefined }]).catch(unlessUnusable);
+    if ((await fileState(directory.placeOf(id).path)) === undefined) await forget(directory, id);
     await written.flush();
   }
+}
+
+/** For who has the lock of a session whose file is gone. */
+async function forget(directory: IndexedDirectory, id: string): Promise<void> {
+  const row = await rowOf(directory.file, id);
+  await storeLearnt(directory, [{ id, row, known: undefined }]).catch(unlessUnusable);
 }
 
 function newlyWritten(): WrittenSession {

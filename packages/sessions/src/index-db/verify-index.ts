@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { opendir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SessionStoreError, TranscriptCorruptError } from "../errors.ts";
@@ -68,7 +69,7 @@ export async function verifyBatch(
       return known === row && known !== undefined ? [] : [{ id, row, known }];
     }),
   );
-  await storeLearnt(file, changes.flat());
+  await storeLearnt(directory, changes.flat());
 }
 
 /** A row that was looked at, and what is to take its place: undefined when there is no such session. */
@@ -78,14 +79,20 @@ export interface Learnt {
   readonly known: KnownSession | undefined;
 }
 
-/** Stores what was learnt, unless the row is another one by now. */
-export async function storeLearnt(file: IndexFile, learnt: readonly Learnt[]): Promise<void> {
+/**
+ * Stores what was learnt, unless the row is another one by now. Where there was none and is none, it may have come and
+ * gone with its file: who deletes looks for a row after the file is gone, so a file that is still there will be seen to.
+ */
+export async function storeLearnt(
+  { file, placeOf }: Pick<IndexedDirectory, "file" | "placeOf">,
+  learnt: readonly Learnt[],
+): Promise<void> {
   if (learnt.every(({ row, known }) => row === undefined && known === undefined)) return;
   await file.write(({ rows }) => {
     for (const { id, row, known } of learnt) {
       if (rows.get(id)?.revision !== row?.revision) continue;
       if (known === undefined) rows.remove(id);
-      else rows.put(known);
+      else if (row !== undefined || existsSync(placeOf(id).path)) rows.put(known);
     }
   });
 }
