@@ -43,7 +43,7 @@ export interface Workspace {
    * tools that are running now. Resolves when it is stored as a part of the conversation.
    *
    * @throws InvalidOptionError, InvalidIdError; NoActiveRunError, when no run that this platform object started
-   * goes on there, or it ends before that
+   * goes on there, or it ends before that; ImagesNotSupportedError, when none of its models takes images
    */
   steer(sessionId: string, message: RunMessage): Promise<void>;
   /** The same, when the agent would end: the run then goes on. */

@@ -58,6 +58,24 @@ describe("images that are said to a run that goes on", () => {
 describe("a model that takes no images", () => {
   const images = [{ data: PNG }];
 
+  test.each(["steer", "followUp"] as const)(
+    "is not told of those that are said to its run by %s",
+    async (how) => {
+      const { ws, server, transcript } = await setting([bash("true"), { text: "yes" }, { text: "more" }], {
+        model: BLIND,
+      });
+      const stream = ws.stream({ message: "go", sessionId: "s" });
+      const refused = expect(stream[how]({ message: "look", images })).rejects.toMatchObject({
+        code: "IMAGES_NOT_SUPPORTED",
+      });
+      expect(await stream.result).toMatchObject({ response: "yes" });
+      await refused;
+      expect(transcript("s")).not.toContain("look");
+      expect(await ws.run({ message: "go on", sessionId: "s" })).toMatchObject({ response: "more" });
+      expect(server.requests).toHaveLength(3);
+    },
+  );
+
   test("is not asked; with no other the run fails with a typed error and leaves no session", async () => {
     const { ws, server } = await setting([{ text: "yes" }], { model: BLIND });
     const run = ws.run({ message: "what is it?", images, sessionId: "s" });
@@ -87,15 +105,6 @@ describe("a model that takes no images", () => {
     await ws.run({ message: "what?", images, sessionId: "s" });
     await ws.run({ message: "sure?", sessionId: "s", model: BLIND });
     expect(server.requests[1]?.messages[0]?.text).toContain("image omitted");
-  });
-
-  test("does not get what is said with images to a run that goes on", async () => {
-    const { ws, server } = await setting([{ text: "go on" }], { model: BLIND });
-    const stream = ws.stream({ message: "wait for it" });
-    const said = stream.steer({ message: "this", images });
-    await expect(stream.result).rejects.toMatchObject({ code: "IMAGES_NOT_SUPPORTED" });
-    await said;
-    expect(server.requests).toHaveLength(1);
   });
 
   test("leaves a fallback that has no key as the only one: the key is what is missing", async () => {

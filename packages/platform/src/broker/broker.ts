@@ -39,6 +39,8 @@ export interface ModelLine {
    * errors of the cooldown store
    */
   call(call: ModelCall): Promise<ModelAnswer>;
+  /** @throws ImagesNotSupportedError when none of the models takes images */
+  requireImages(): Promise<void>;
 }
 
 /** What one run wants of models. */
@@ -119,6 +121,9 @@ export function createBroker(setup: BrokerSetup, parts: BrokerParts = {}): Broke
         ready: async () => {
           await ready;
           if (request.needsImages) await imageTargets(targets, endpoints);
+        },
+        requireImages: async () => {
+          await imageTargets(targets, endpoints);
         },
         window: () => windowWith(limits, endpoints.windowOf(first)),
         call: (call) => callChain(chain, call),

@@ -14,7 +14,7 @@ export function needsImages(messages: readonly Message[]): boolean {
   return messages.slice(answered + 1).some(hasImage);
 }
 
-function hasImage(message: Message): boolean {
+export function hasImage(message: Message): boolean {
   return (
     message.role === "user" &&
     typeof message.content !== "string" &&

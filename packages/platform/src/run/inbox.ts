@@ -10,9 +10,7 @@ export interface Said {
   readonly message: UserMessage;
   /** To be called when it is stored for good. */
   stored(): void;
-}
-
-interface Waiting extends Said {
+  /** To be called when it is not going to be. */
   refuse(error: unknown): void;
 }
 
@@ -23,9 +21,9 @@ interface Waiting extends Said {
  */
 export class Inbox {
   readonly #sessionId: string;
-  readonly #unsettled = new Set<Waiting>();
-  #steering: Waiting[] = [];
-  #followUps: Waiting[] = [];
+  readonly #unsettled = new Set<Said>();
+  #steering: Said[] = [];
+  #followUps: Said[] = [];
   #ended = false;
 
   constructor(sessionId: string) {
@@ -58,14 +56,17 @@ export class Inbox {
     this.#unsettled.clear();
   }
 
-  #say(list: Waiting[], { how, message }: Pick<Said, "how" | "message">): Promise<void> {
+  #say(list: Said[], { how, message }: Pick<Said, "how" | "message">): Promise<void> {
     if (this.#ended) return Promise.reject(new NoActiveRunError(this.#sessionId));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => undefined);
-    const said: Waiting = {
+    const said: Said = {
       how,
       message,
-      refuse: reject,
+      refuse: (error) => {
+        this.#unsettled.delete(said);
+        reject(error);
+      },
       stored: () => {
         this.#unsettled.delete(said);
         resolve();

@@ -1,5 +1,6 @@
 import type { AgentEvent, AssistantTurn, ModelTurn, ToolResult } from "@cloison/agent";
 import type { Message, ToolCall } from "@cloison/sessions";
+import { hasImage } from "../broker/image-models.ts";
 import type { ModelAnswer } from "../broker/model-call.ts";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
 import { MaxTurnsError, OutputError } from "../errors/run-errors.ts";
@@ -125,12 +126,15 @@ export class ModelTurns {
     if (output?.given !== undefined) return this.#endWith(output, signal);
     const failure = output?.takeFailure();
     if (failure !== undefined) await this.#guard(this.#retryOutput(failure), signal);
-    return this.#carryOut(await this.#take({ added: [], said: inbox.takeSteering(), signal }), signal);
+    return this.#carryOut(
+      await this.#take({ added: [], said: await this.#shown(inbox.takeSteering()), signal }),
+      signal,
+    );
   }
 
   /** The output is there. What was said meanwhile is to be heard before the end, and changes the task. */
   async #endWith(output: RequiredOutput, signal: AbortSignal): Promise<AssistantTurn> {
-    const said = this.#parts.inbox.takeNext();
+    const said = await this.#takeNext();
     if (said.length === 0) {
       await this.#guard(output.stored(), signal);
       return LAST_TURN;
@@ -141,8 +145,8 @@ export class ModelTurns {
 
   /** The model has answered in words. */
   async #end(signal: AbortSignal): Promise<AssistantTurn> {
-    const { inbox, output } = this.#parts;
-    const said = inbox.takeNext();
+    const { output } = this.#parts;
+    const said = await this.#takeNext();
     if (said.length > 0) return this.#carryOut(await this.#take({ added: [], said, signal }), signal);
     if (output === undefined) return LAST_TURN;
     await this.#guard(this.#retryOutput(output.fail(ONLY_WORDS)), signal);
@@ -166,8 +170,30 @@ export class ModelTurns {
       return this.#advance([], signal);
     }
     const refused = calls.map((call) => refusal(call, CUT_SHORT));
-    const more = { added: refused, said: inbox.takeSteering(), signal };
+    const more = { added: refused, said: await this.#shown(inbox.takeSteering()), signal };
     return this.#carryOut(await this.#take(more), signal);
+  }
+
+  async #takeNext(): Promise<readonly Said[]> {
+    for (;;) {
+      const said = this.#parts.inbox.takeNext();
+      const shown = await this.#shown(said);
+      if (said.length === 0 || shown.length > 0) return shown;
+    }
+  }
+
+  /** An image that no model of the run takes is refused to whoever said it: stored, it would end this run and others. */
+  async #shown(said: readonly Said[]): Promise<readonly Said[]> {
+    const { line } = this.#conversation;
+    const shown: Said[] = [];
+    for (const one of said) {
+      const isFit = hasImage(one.message) ? line.requireImages() : undefined;
+      await Promise.resolve(isFit).then(
+        () => shown.push(one),
+        (error: unknown) => one.refuse(error),
+      );
+    }
+    return shown;
   }
 
   /** Takes the result of a tool call as soon as the worker has it. */

@@ -24,7 +24,7 @@ export interface RunStream<Output = unknown> extends AsyncIterable<RunEvent, und
    * Says something to the agent before the next model call, after the tools that are running now. Resolves when
    * it is stored as a part of the conversation.
    *
-   * @throws InvalidOptionError; NoActiveRunError, when the run ends before that
+   * @throws InvalidOptionError; NoActiveRunError, when the run ends before that; ImagesNotSupportedError
    */
   steer(message: RunMessage): Promise<void>;
   /** The same, when the agent would end: the run then goes on. */
