@@ -71,7 +71,8 @@ test("a place that cannot be used is a typed error that says so", async () => {
     message: expect.stringContaining("ENOTDIR"),
     cause: { code: "ENOTDIR" },
   });
-  const refusal = { code: "SESSION_STORE", cause: { code: "EISDIR" } };
+  const message = expect.stringContaining("no regular file");
+  const refusal = { code: "TRANSCRIPT_CORRUPT", message };
   const store = createSessionStore({ dir: directory });
   await expect(store.open("s")).rejects.toMatchObject(refusal);
   await expect(store.open("s", { busyTimeoutMs: 0 })).rejects.toMatchObject(refusal);
