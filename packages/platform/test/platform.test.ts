@@ -161,9 +161,10 @@ describe("run options", () => {
     ["windows", { message: "x", context: { windows: { "gpt-4o": 1000 } } }],
     ["openai/gpt-4o", { message: "x", context: { windows: { "openai/gpt-4o": 0 } } }],
     ["blockTokens", { message: "x", context: { blockTokens: -1 } }],
-    // Of later versions: to ignore them would be to promise what does not happen.
+    ["tools", { message: "x", tools: {} }],
+    ["toolz", { message: "x", toolz: [] }],
+    // Without roles there is nobody to start.
     ["enableSubagents", { message: "x", enableSubagents: true }],
-    ["tools", { message: "x", tools: [] }],
   ])("a wrong or unknown %s is a typed error, before anything starts", async (option, options) => {
     const { ws, server } = await setting([]);
     const run = ws.run(untyped<RunOptions>(options));
