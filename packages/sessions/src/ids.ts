@@ -13,7 +13,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export function parseSessionId(value: unknown): string {
   if (typeof value !== "string")
     throw new InvalidSessionIdError(`it is ${value === null ? "null" : typeof value}`);
-  const reason = refusal(value);
+  const reason = idRefusal(value);
   if (reason !== undefined)
     throw new InvalidSessionIdError(`${JSON.stringify(value.slice(0, 140))} ${reason}`);
   return value;
@@ -21,10 +21,11 @@ export function parseSessionId(value: unknown): string {
 
 /** Whether a name is one that a session can have. */
 export function isSessionId(name: string): boolean {
-  return refusal(name) === undefined;
+  return idRefusal(name) === undefined;
 }
 
-function refusal(id: string): string | undefined {
+/** Why a name is none that an id can be, after the name itself: `holds ".."`; undefined for a good one. */
+export function idRefusal(id: string): string | undefined {
   if (id === "") return "is empty";
   if (!ID.test(id)) return id.length > 128 ? "is too long" : "holds a character that is not allowed";
   if (id.includes("..")) return 'holds ".."';

@@ -9,6 +9,7 @@ export { conversationText } from "./compaction/summary-text.ts";
 export { unfinishedResult } from "./context/answer-parts.ts";
 export { type ContextTokens, contextTokens } from "./context/context-tokens.ts";
 export { type PruneOptions, type PruneOutcome, pruneToolResults } from "./context/prune.ts";
+export { headAndTail } from "./context/shortened.ts";
 export { roughTokens, type TokenEstimate } from "./context/token-estimate.ts";
 export type { ConversationPart, VisibleEntry } from "./context/visible-message.ts";
 export type {
@@ -63,6 +64,7 @@ export {
 } from "./files/process-owner.ts";
 export { findLockedSession } from "./files/session-lock.ts";
 export type { ForkOptions } from "./fork.ts";
+export { idRefusal } from "./ids.ts";
 export { type OpenRun, RUN_START, type SessionInfo } from "./info.ts";
 export type { ListOptions } from "./list/list-options.ts";
 export { memoryDriver } from "./memory/memory-driver.ts";

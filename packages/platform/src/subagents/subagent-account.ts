@@ -1,3 +1,4 @@
+import { wordsOf } from "../errors/words-of.ts";
 import type { RunEvent, RunListener } from "../run/run-events.ts";
 import { addUsage, noUsage } from "../run/usage.ts";
 import type { SubagentRecord } from "./registry.ts";
@@ -40,7 +41,7 @@ export function beginAccount(
 
 /** What people are told of an error. */
 export function shownError(error: unknown): NonNullable<SubagentRecord["error"]> {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return { code, message: error.message };
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { code, message: wordsOf(error) };
 }

@@ -1,9 +1,12 @@
+import { headAndTail } from "@cloison/sessions";
 import { decoded, imageTypeOf, MOST_BYTES_IN_ALL } from "../options/images.ts";
 import type { ToolContent } from "./host-tool.ts";
 
 /** Most characters (UTF-16 code units) of all texts of one result. The sandbox's tools have the same bound. */
 const MOST_CHARS = 128 * 1024;
 const MOST_BLOCKS = 16;
+/** What says that something was left out is no longer. */
+const NOTE_CHARS = 64;
 const MOST_IMAGE_BYTES = 5 * 1024 * 1024;
 const IMAGE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
@@ -61,16 +64,8 @@ function withinBytes(blocks: readonly ToolContent[]): ToolContent[] {
 function shorten(blocks: readonly ToolContent[]): ToolContent[] {
   const texts = blocks.flatMap((block) => (block.type === "text" ? [block.text] : []));
   const total = texts.reduce((sum, text) => sum + text.length, 0);
-  const share = total <= MOST_CHARS ? total : Math.floor(MOST_CHARS / texts.length);
+  const share = total <= MOST_CHARS ? MOST_CHARS : Math.floor(MOST_CHARS / texts.length) - NOTE_CHARS;
   return blocks.map((block) =>
-    block.type === "text" ? { type: "text", text: headAndTail(block.text, share) } : block,
+    block.type === "text" ? { type: "text", text: headAndTail(block.text, share).toWellFormed() } : block,
   );
-}
-
-function headAndTail(text: string, most: number): string {
-  if (text.length <= most) return text.toWellFormed();
-  const note = `\n\n[… ${text.length} characters in all; the middle was left out …]\n\n`;
-  const half = Math.floor((most - note.length) / 2);
-  // A cut may go through a surrogate pair.
-  return `${text.slice(0, half)}${note}${text.slice(-half)}`.toWellFormed();
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { SessionDriver, SessionLog } from "../driver.ts";
 import { SessionNotFoundError, SessionOptionsError } from "../errors.ts";
 import { createSessionIndex, type SessionIndex } from "../index-db/session-index.ts";
+import { checkNames } from "../option-names.ts";
 import { removeAside } from "./aside.ts";
 import { syncDirectory } from "./durable-file.ts";
 import { errorCode, storeError } from "./io-error.ts";
@@ -62,14 +63,9 @@ export function filesDriver(options: FilesDriverOptions): SessionDriver {
   };
 }
 
-function parseOptions({
-  dir,
-  mustExist = false,
-  ...unknown
-}: FilesDriverOptions): Required<FilesDriverOptions> {
-  const [name] = Object.keys(unknown);
-  if (name !== undefined)
-    throw new SessionOptionsError(name, `filesDriver: unknown option "${name}"; known are dir, mustExist`);
+function parseOptions(options: FilesDriverOptions): Required<FilesDriverOptions> {
+  checkNames("filesDriver", options, ["dir", "mustExist"]);
+  const { dir, mustExist = false } = options;
   if (typeof dir !== "string" || dir === "")
     throw new SessionOptionsError("dir", "dir: must be the path of a directory");
   if (typeof mustExist !== "boolean")

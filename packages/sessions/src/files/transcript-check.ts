@@ -4,9 +4,9 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Repair } from "../driver.ts";
 import { parseHeader, type SessionHeader } from "../entries.ts";
 import { TranscriptCorruptError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import { keepAside } from "./aside.ts";
 import { endOfLines, holdsByte, readPiece } from "./lines.ts";
-import { parseJson } from "./parse-json.ts";
 
 /** Which file is looked at, and whose transcript it should be. */
 export interface TranscriptPlace {

@@ -4,10 +4,10 @@ import type { Repair, StoredLine } from "../driver.ts";
 import { parseEntry } from "../entries.ts";
 import { SessionNotFoundError } from "../errors.ts";
 import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
+import { parseJson } from "../parse-json.ts";
 import { keepAside } from "./aside.ts";
 import { storeError, unlessGone } from "./io-error.ts";
 import { readLines, readLinesBackward } from "./lines.ts";
-import { parseJson } from "./parse-json.ts";
 import {
   examineTranscript,
   readHeader,

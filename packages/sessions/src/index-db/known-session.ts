@@ -2,9 +2,9 @@ import { stat } from "node:fs/promises";
 import { parseEntry } from "../entries.ts";
 import { errorCode, storeError, unlessGone } from "../files/io-error.ts";
 import { readLinesBackward } from "../files/lines.ts";
-import { parseJson } from "../files/parse-json.ts";
 import type { TranscriptPlace } from "../files/transcript-check.ts";
 import { scanInfo } from "../files/transcript-reading.ts";
+import { parseJson } from "../parse-json.ts";
 import type { KnownSession } from "./rows.ts";
 
 /**
