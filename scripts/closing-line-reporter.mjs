@@ -1,5 +1,5 @@
 // A vitest reporter that ends a run with `N passed, N failed, N skipped`, alone on the last line, after the name
-// and the reason of every skipped test. What failed outside a test (a file that did not load, an unhandled
+// and the reason of every skipped test and then of every failure, so that the end of a log tells them. What failed outside a test (a file that did not load, an unhandled
 // error, a check that ran before) counts as a failure.
 import { writeFileSync } from "node:fs";
 
@@ -9,23 +9,41 @@ import { writeFileSync } from "node:fs";
  * @param {readonly string[]} failedChecks names of the checks that failed before the tests
  */
 export function summarize(modules, unhandledErrors, failedChecks) {
-  const counts = { passed: 0, failed: unhandledErrors.length + failedChecks.length, skipped: 0 };
-  const notes = failedChecks.map((name) => `failed: check: ${name}`);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {string[]} */
+  const skipped = [];
+  const failed = [
+    ...failedChecks.map((name) => `failed: check: ${name}`),
+    ...unhandledErrors.map((error) => `failed: outside every test: ${firstLine(error)}`),
+  ];
+  counts.failed = failed.length;
   for (const module of modules) {
     const outside = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
     counts.failed += outside.length;
+    failed.push(...outside.map((error) => `failed: ${module.relativeModuleId}: ${firstLine(error)}`));
     for (const test of module.children.allTests()) {
-      const { state } = test.result();
+      const { state, errors } = test.result();
       // a test that never ended (its worker died) did not pass
       const counted = state === "pending" ? "failed" : state;
       counts[counted] += 1;
-      if (counted === "skipped") {
-        notes.push(`skipped: ${module.relativeModuleId} > ${test.fullName}${reasonOf(test)}`);
+      const name = `${module.relativeModuleId} > ${test.fullName}`;
+      if (counted === "skipped") skipped.push(`skipped: ${name}${reasonOf(test)}`);
+      if (counted === "failed") {
+        failed.push(`failed: ${name}: ${errors?.length ? firstLine(errors[0]) : "it never ended"}`);
       }
     }
   }
   const closingLine = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-  return { notes, closingLine };
+  return { notes: [...skipped, ...failed], closingLine };
+}
+
+/**
+ * What an error says, in one line of at most 300 characters.
+ * @param {unknown} error
+ */
+function firstLine(error) {
+  const { message = String(error) } = /** @type {{ message?: string }} */ (error ?? {});
+  return message.split("\n", 1)[0]?.slice(0, 300) ?? "";
 }
 
 /**

@@ -42,7 +42,7 @@ test("the closing line is the last one and counts each kind", () => {
     test.skip("d", () => {});
     test.skipIf(true)("f (skipped: needs a moon)", () => {});
     describe("group", () => { test("e", (context) => context.skip("needs a real disk")); });`);
-  expect(lines.at(-1)).toBe("2 passed, 1 failed, 3 skipped");
+  expect(lines.slice(-2)).toEqual(["failed: some.test.js > c: no", "2 passed, 1 failed, 3 skipped"]);
   expect(lines).toContain("skipped: some.test.js > group > e: needs a real disk");
   expect(lines).toContain("skipped: some.test.js > d: no reason given");
   expect(lines).toContain("skipped: some.test.js > f (skipped: needs a moon)");
@@ -52,13 +52,14 @@ test("the closing line is the last one and counts each kind", () => {
 test("an error outside a test is a failure", () => {
   const { status, lines } = runVitest(`
     test("a", () => { setTimeout(() => { throw new TypeError("late"); }); return new Promise((r) => setTimeout(r, 50)); });`);
-  expect(lines.at(-1)).toBe("1 passed, 1 failed, 0 skipped");
+  expect(lines.slice(-2)).toEqual(["failed: outside every test: late", "1 passed, 1 failed, 0 skipped"]);
   expect(status).toBe(1);
 });
 
 test("a file that does not load is a failure", () => {
   const { status, lines } = runVitest(`import "./absent.js"; test("a", () => {});`);
   expect(lines.at(-1)).toBe("0 passed, 1 failed, 0 skipped");
+  expect(lines.at(-2)).toMatch(/^failed: some\.test\.js: .*absent\.js/);
   expect(status).toBe(1);
 });
 
