@@ -19,7 +19,7 @@
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
-enum { BLOCK_BYTES = 512, MAX_TABLES = 256 };
+enum { BLOCK_BYTES = 512, MAX_TABLES = 256, LOOKS = 20 };
 
 struct hold {
 	struct disk_walk *walk;
@@ -54,14 +54,42 @@ static bool on_overlay(const struct hold *hold, int list, const char *name)
 	return found;
 }
 
-/* Opens a directory of /proc; -1 with `hidden` noted when it is there but may not be looked into. */
-static DIR *open_list(struct hold *hold, const char *path)
+/* Reads a file of a process that everybody may read. An empty text where there is none. */
+static void read_public(const struct hold *hold, pid_t pid, const char *name, char *text, size_t room)
 {
-	int fd = openat(hold->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	if (!list && (errno == EACCES || errno == EPERM))
-		hold->hidden = true;
-	return list;
+	char path[64];
+	snprintf(path, sizeof path, "%d/%s", pid, name);
+	int fd = openat(hold->proc, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, room - 1);
+	text[got < 0 ? 0 : got] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A process or thread that has ended, and has only not been waited for; it has closed all it had open. */
+static bool has_ended(const struct hold *hold, pid_t pid)
+{
+	char text[1024];
+	read_public(hold, pid, "stat", text, sizeof text);
+	const char *fields = strrchr(text, ')'); /* the name before it may hold anything */
+	return !fields || fields[2] == 'Z' || fields[2] == 'X';
+}
+
+/* Opens the list of a thread's descriptors; NULL with `hidden` noted when it has some but may not be looked into. */
+static DIR *open_descriptors(struct hold *hold, pid_t thread)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%d/fd", thread);
+	for (int i = 0; i < LOOKS; i++) {
+		int fd = openat(hold->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *list = fd < 0 ? NULL : fdopendir(fd);
+		/* Of one that is ending the memory goes first, and the list is then root's. */
+		if (list || (errno != EACCES && errno != EPERM) || has_ended(hold, thread))
+			return list;
+		poll(NULL, 0, 1);
+	}
+	hold->hidden = true;
+	return NULL;
 }
 
 /* A socket's queue may hold descriptors that no process has; its fdinfo counts them ("scm_fds", Linux 5.6). */
@@ -81,9 +109,7 @@ static void look_at_socket(struct hold *hold, pid_t thread, const char *descript
 
 static void look_at_descriptors(struct hold *hold, pid_t thread)
 {
-	char path[64];
-	snprintf(path, sizeof path, "%d/fd", thread);
-	DIR *list = open_list(hold, path);
+	DIR *list = open_descriptors(hold, thread);
 	if (!list)
 		return;
 	for (struct dirent *entry; (entry = readdir(list));) {
@@ -138,9 +164,12 @@ static void look_at_process(struct hold *hold, pid_t pid)
 {
 	char path[64];
 	snprintf(path, sizeof path, "%d/task", pid);
-	DIR *threads = open_list(hold, path);
-	if (!threads)
+	int fd = openat(hold->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *threads = fd < 0 ? NULL : fdopendir(fd);
+	if (!threads) {
+		hold->hidden |= errno == EACCES || errno == EPERM;
 		return;
+	}
 	for (struct dirent *entry; (entry = readdir(threads));) {
 		pid_t thread = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
 		if (thread > 0 && is_new_table(hold, thread))
@@ -150,19 +179,51 @@ static void look_at_process(struct hold *hold, pid_t pid)
 	look_at_mappings(hold, pid);
 }
 
+/* A launcher that has not seen its command's program begin; its name shows that, see join.c. */
+static bool is_starter(const struct hold *hold, pid_t pid)
+{
+	char text[4096];
+	read_public(hold, pid, "comm", text, sizeof text);
+	if (strcmp(text, STARTER_NAME "\n") != 0)
+		return false;
+	/* One id, as it has one in this pid namespace alone: a process of the sandbox has two, whatever it calls itself. */
+	read_public(hold, pid, "status", text, sizeof text);
+	const char *ids = strstr(text, "\nNSpid:");
+	int first, second;
+	return ids && sscanf(ids, "\nNSpid: %d%*1[\t]%d", &first, &second) == 1;
+}
+
+/*
+ * Whether a process is a command's in the moment before its program, when it has run the launcher's own code alone and
+ * may not be looked into. How long that moment is, nobody knows: the processor or the disk may be busy, the sandbox
+ * frozen. The kernel tells that it has begun no program, and by its parent whose it is. Once its program has begun it
+ * could make such a process itself (CLONE_PARENT), but then the launcher's name is soon another.
+ */
+static bool is_starting(const struct hold *hold, pid_t pid)
+{
+	enum { PF_FORKNOEXEC = 0x40 }; /* of linux/sched.h */
+	char text[1024];
+	unsigned flags;
+	pid_t parent;
+	read_public(hold, pid, "stat", text, sizeof text);
+	const char *fields = strrchr(text, ')'); /* the name before it may hold anything */
+	return fields && sscanf(fields, ") %*c %d %*d %*d %*d %*d %u", &parent, &flags) == 2 && (flags & PF_FORKNOEXEC) &&
+	       is_starter(hold, parent);
+}
+
 /*
  * A process whose program may be run but not read shows an ordinary user's watchdog nothing, not even its namespaces;
- * the namespace knows it (Linux 6.11). A command's process is like that for the moment before its program.
+ * the namespace knows it (Linux 6.11).
  */
-static bool is_hidden_inside(pid_t pid)
+static bool is_hidden_inside(const struct hold *hold, pid_t pid)
 {
-	enum { LOOKS = 20, PID_NAMESPACE_FD = FIRST_NAMESPACE_FD + 2 };
+	enum { PID_NAMESPACE_FD = FIRST_NAMESPACE_FD + 2 };
 	char path[64];
 	struct stat status;
-	snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
+	snprintf(path, sizeof path, "%d/ns/pid", pid);
 	for (int i = 0; i < LOOKS; i++) {
-		if (stat(path, &status) == 0 || (errno != EACCES && errno != EPERM) ||
-		    syscall(SYS_ioctl, PID_NAMESPACE_FD, TGID_IN_PID_NAMESPACE, pid) <= 1)
+		if (fstatat(hold->proc, path, &status, 0) == 0 || (errno != EACCES && errno != EPERM) ||
+		    syscall(SYS_ioctl, PID_NAMESPACE_FD, TGID_IN_PID_NAMESPACE, pid) <= 1 || is_starting(hold, pid))
 			return false;
 		poll(NULL, 0, 1);
 	}
@@ -175,15 +236,16 @@ static bool is_inside(struct hold *hold, pid_t pid, uint64_t pid_namespace)
 	struct stat status;
 	snprintf(path, sizeof path, "%d/ns/pid", pid);
 	if (fstatat(hold->proc, path, &status, 0) == 0)
-		return status.st_ino == pid_namespace;
-	hold->hidden |= is_hidden_inside(pid);
+		return status.st_ino == pid_namespace && !is_starting(hold, pid);
+	hold->hidden |= is_hidden_inside(hold, pid);
 	return false;
 }
 
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)
 {
 	struct hold hold = { .walk = walk, .proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	DIR *list = hold.proc < 0 ? NULL : open_list(&hold, ".");
+	int fd = hold.proc < 0 ? -1 : openat(hold.proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	if (!list)
 		fail("disk", "/proc");
 	for (struct dirent *entry; (entry = readdir(list));) {

@@ -35,7 +35,6 @@ enum {
 	TOLERANCE = 32,   /* that part of the limit may be written before it is counted */
 	BYTES_PER_MS = 1 << 20, /* what a sandbox is thought to write at most */
 	FREEZE_MS = 50, /* after which it is counted though it may not stand still */
-	THAW_MS = 10,   /* for a process to come to its program */
 };
 
 /* Of linux/magic.h: file systems that tell their free space at once, what is not on the disk yet included. */
@@ -125,13 +124,6 @@ static void walk_now(struct watch *watch, bool urgent)
 	watch->last = look(watch->sources);
 	disk_walk(&walk);
 	bool hidden = disk_held(&walk, watch->pid_namespace, watch->init);
-	if (hidden && hold >= 0) {
-		/* A command's process is out of sight in the moment before its program; frozen, it stays there. */
-		freeze_release(watch->policy, hold);
-		poll(NULL, 0, THAW_MS);
-		hold = stop_sandbox(watch->policy);
-		hidden = disk_held(&walk, watch->pid_namespace, watch->init);
-	}
 	uint64_t before = watch->grown;
 	watch->grown = above(walk.usage.bytes, watch->baseline.bytes);
 	watch->entries = above(walk.usage.entries, watch->baseline.entries);

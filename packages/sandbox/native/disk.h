@@ -59,6 +59,10 @@ void disk_walk(struct disk_walk *walk);
  */
 bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
+/* What a command's launcher is called until it has seen its program begin, and then: disk_held() looks for that. */
+#define STARTER_NAME "cloison-start"
+#define STARTED_NAME "cloison-command"
+
 /* What a watchdog has counted last, for the launcher to read. */
 struct disk_count {
 	_Atomic uint64_t bytes, entries;

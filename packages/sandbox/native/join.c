@@ -1,6 +1,6 @@
 /* One more command in a living sandbox. */
 #define _GNU_SOURCE
-#include "launcher.h"
+#include "disk.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -56,6 +56,7 @@ int join_sandbox(struct policy *policy)
 	else if (!given)
 		relay_open(&relay, policy);
 	int pidfd = -1, started[2];
+	prctl(PR_SET_NAME, STARTER_NAME);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, started) < 0)
 		fail("pipe", "started");
 	started[1] = move_descriptor(started[1], FIRST_FREE_FD, "join");
@@ -68,6 +69,7 @@ int join_sandbox(struct policy *policy)
 	struct notify notify;
 	notify_begin(&notify, policy, command_wait_for_exec(&command, started[0]));
 	close(started[0]);
+	prctl(PR_SET_NAME, STARTED_NAME);
 	FOR_EACH_OP(policy, op, OP_DESCRIPTOR)
 		close((int)number(op->arg[0], "descriptor"));
 	report("started\t%d", pid);

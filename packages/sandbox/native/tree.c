@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100, HIDDEN_LOOKS = 200 };
+enum { STOP_PASSES = 3, MAX_PASSES = 2000, FLEETING_LOOKS = 100, HIDDEN_LOOKS = 1000 };
 
 /* Applies `look` to the cgroup namespace of a process's first thread, or of another where that one has ended. */
 static int64_t look_at_namespace(int proc_fd, pid_t pid, int64_t (*look)(int directory, const char *path))
