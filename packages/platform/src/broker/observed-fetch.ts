@@ -1,4 +1,5 @@
 import { boundedBody } from "./bounded-body.ts";
+import { mergeArguments } from "./merged-arguments.ts";
 
 /** The HTTP side of one model call, as seen from outside the provider's client. */
 export interface ObservedFetch {
@@ -37,9 +38,10 @@ export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
         const { status, headers } = response;
         seen = { status, headers };
         if (status < 300) {
-          return boundedBody(response, (excess) => {
+          const bounded = boundedBody(response, (excess) => {
             seen = { ...seen, excess };
           });
+          return mergeArguments(bounded);
         }
         const body = await readBeginning(response);
         seen = { status, headers, body };

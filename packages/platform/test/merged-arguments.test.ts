@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mergeArguments } from "../src/broker/merged-arguments.ts";
+import { type Part, protocols, readBy, responseOf, wire } from "./answer-streams.ts";
+
+function cut(text: string, size: number): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += size) pieces.push(text.slice(at, at + size));
+  return pieces;
+}
+
+const words = fc.string({
+  unit: fc.constantFrom("a", " ", '"', "\\", "\n", "ä", "😀", "{", "data: "),
+  maxLength: 80,
+});
+const pieceSize = fc.integer({ min: 1, max: 9 });
+const text = fc
+  .tuple(words, pieceSize)
+  .map(([text, size]): Part => ({ kind: "text", pieces: cut(text, size) }));
+const call = fc
+  .tuple(fc.dictionary(fc.constantFrom("path", "text", "mode"), words), pieceSize)
+  .map(([input, size]): Part => ({ kind: "call", pieces: cut(JSON.stringify(input), size) }));
+
+describe.each(Object.entries(protocols))("the arguments of tool calls in a stream of %s", (_, protocol) => {
+  test("are read a few times, however many pieces they come in", async () => {
+    const parts: Part[] = [1, 2].map((nth) => ({
+      kind: "call",
+      pieces: cut(JSON.stringify({ text: "x".repeat(10_000 * nth) }), 8),
+    }));
+    const bytes = wire(protocol, parts);
+    const whole = await readBy(protocol, responseOf(bytes));
+    const merged = await readBy(protocol, mergeArguments(responseOf(bytes)));
+    expect(whole.answer.content).toHaveLength(2);
+    expect(whole.updates).toBeGreaterThan(3700);
+    expect(merged.updates).toBeLessThan(100);
+    expect(merged.answer).toEqual(whole.answer);
+  });
+
+  test("come to what they would come to without this, wherever the bytes are cut", async () => {
+    const answers = fc.tuple(
+      fc.array(fc.oneof(text, call), { maxLength: 5 }),
+      fc.constantFrom("\n", "\r\n"),
+      fc.array(fc.nat({ max: 5000 }), { maxLength: 60 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(answers, async ([parts, newline, cuts]) => {
+        const bytes = wire(protocol, parts, newline);
+        const { answer } = await readBy(protocol, responseOf(bytes));
+        expect(answer.stopReason, answer.errorMessage).not.toBe("error");
+        const merged = await readBy(protocol, mergeArguments(responseOf(bytes, cuts)));
+        expect(merged.answer).toEqual(answer);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const odd = [
+  ": a comment\n\n",
+  "data: [DONE]\n\n",
+  "\n\n\n",
+  'data: {"choices":[{"delta":{"tool_calls":[\n\n',
+  'data: {"tool_calls":1}\n\n',
+  'id: 4\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{"}}\n\n',
+  'data: {"type":"content_block_delta"}\r\rdata: x\r\n\r\n',
+  `data: ${"y".repeat(9000)}\n\n`,
+  `data: "tool_calls" ${"z".repeat(20_000)}`,
+  "data: \u{1f600}\n\n",
+];
+
+test("every other stream goes by, byte for byte, wherever it is cut", async () => {
+  const streams = fc.tuple(
+    fc.array(fc.constantFrom(...odd), { maxLength: 8 }),
+    fc.array(fc.nat({ max: 30_000 }), { maxLength: 40 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(streams, async ([events, cuts]) => {
+      const bytes = Buffer.from(events.join(""));
+      const passed = await mergeArguments(responseOf(bytes, cuts)).bytes();
+      expect(Buffer.from(passed).equals(bytes)).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a stream that is cut ends with what was held", async () => {
+  const event = (piece: string) =>
+    `data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"${piece}"}}\n\n`;
+  const stream = `${event("x".repeat(100))}${event("held")}data: {"half`;
+  const passed = await mergeArguments(responseOf(Buffer.from(stream))).text();
+  expect(passed).toBe(stream);
+});
+
+test("what is no stream is handed on as it is", () => {
+  const response = new Response("{}", { headers: { "content-type": "application/json" } });
+  expect(mergeArguments(response)).toBe(response);
+});
