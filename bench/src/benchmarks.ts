@@ -12,6 +12,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   snapshotFork: async () => (await import("./rows/snapshot-fork.ts")).snapshotFork,
   coldFirstByte: async () => (await import("./rows/cold-first-byte.ts")).coldFirstByte,
   workerReady: async () => (await import("./rows/worker-ready.ts")).workerReady,
+  toolArguments: async () => (await import("./rows/tool-arguments.ts")).toolArguments,
   idleAgent: async () => (await import("./rows/idle-agent.ts")).idleAgent,
   sessionAppend: async () => (await import("./rows/session-append.ts")).sessionAppend,
   sessionList: async () => (await import("./rows/session-list.ts")).sessionList,

@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { createPlatform } from "@cloison/platform";
+import { startModelProcess } from "../model-process.ts";
 import { type Benchmark, toRow } from "../row.ts";
 
 const runs = 40;
@@ -18,30 +16,28 @@ const budget = 80;
  */
 export const coldFirstByte: Benchmark = async () => {
   const stateDir = mkdtempSync(join(tmpdir(), "cloison-bench-"));
-  const server = spawn(process.execPath, [new URL("../model-server.ts", import.meta.url).pathname], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const server = await startModelProcess();
   try {
-    const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-    const nextLine = async () => String((await lines.next()).value);
     const platform = createPlatform({
       stateDir,
       provider: "openai",
       model: "scripted",
-      baseUrl: await nextLine(),
+      baseUrl: server.baseUrl,
       apiKeys: { openai: "bench" },
     });
     const workspace = await platform.createWorkspace("bench");
     const values: number[] = [];
     for (let run = -warmup; run < runs; run++) {
       const start = performance.timeOrigin + performance.now();
-      const [, firstByteAt] = await Promise.all([workspace.run({ message: "Say hello." }), nextLine()]);
-      if (run >= 0) values.push(Number(firstByteAt) - start);
+      const [, firstByteAt] = await Promise.all([
+        workspace.run({ message: "Say hello." }),
+        server.nextRequestAt(),
+      ]);
+      if (run >= 0) values.push(firstByteAt - start);
     }
     return [toRow({ name: "agent.cold-first-byte", unit: "ms", values, budget })];
   } finally {
-    server.stdin.end();
-    await once(server, "exit");
+    await server.end();
     rmSync(stateDir, { recursive: true });
   }
 };
