@@ -1,16 +1,5 @@
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  copyExampleFolder,
-  copyNode,
-  createFolderFor,
-  createProject,
-  ORDINARY_USER,
-  runFile,
-} from "./project.ts";
-
-const isRoot = process.getuid?.() === 0;
-const needsRoot = isRoot ? "" : " (skipped: needs root, to have limits or to become another user)";
+import { createProject, exampleLanes, needsRoot, runExample } from "./project.ts";
 
 let project: string;
 beforeAll(async () => {
@@ -30,16 +19,11 @@ function rowsOf(stdout: string): string[][] {
 
 const claude = "anthropic/claude-sonnet-5";
 
-describe.skipIf(!isRoot)(`the fallback example${needsRoot}`, () => {
-  test.each([
-    ["as root", "required", undefined],
-    ["as an ordinary user", "best-effort", ORDINARY_USER],
-  ])(
+describe.skipIf(needsRoot !== "")(`the fallback example${needsRoot}`, () => {
+  test.each(exampleLanes)(
     "goes on with the next key, after a broken stream, and with the next model, %s",
     async (_, enforce, uid) => {
-      const file = join(await copyExampleFolder(project, "fallback"), "main.mjs");
-      const user = uid === undefined ? {} : { uid, node: await copyNode(), cwd: await createFolderFor(uid) };
-      const run = await runFile(file, { args: [enforce], ...user });
+      const run = await runExample(project, "fallback", { args: [enforce], uid });
       expect(run).toMatchObject({ code: 0, stderr: "" });
       expect(run.stdout).toMatch(/^It holds: 1 2 3$/m);
       expect(rowsOf(run.stdout)).toEqual([

@@ -1,32 +1,19 @@
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  copyExampleFolder,
-  copyNode,
-  createFolderFor,
-  createProject,
-  ORDINARY_USER,
-  runFile,
-} from "./project.ts";
-
-const isRoot = process.getuid?.() === 0;
-const needsRoot = isRoot ? "" : " (skipped: needs root, to have limits or to become another user)";
+import { createProject, needsRoot, ORDINARY_USER, runExample } from "./project.ts";
 
 let project: string;
 beforeAll(async () => {
   project = await createProject(["cloison-runtime", "@cloison/testing"]);
 });
 
-describe.skipIf(!isRoot)(`the hooks example${needsRoot}`, () => {
+describe.skipIf(needsRoot !== "")(`the hooks example${needsRoot}`, () => {
   test.each([
     ["yes", "as root", "required", undefined, /^ {2}.*payment\.txt/m],
     ["no", "as an ordinary user", "best-effort", ORDINARY_USER, /did not approve it: wait for the auditor$/m],
   ])(
     "blocks, hides, counts, and does what the person says: %s, %s",
     async (answer, _, enforce, uid, last) => {
-      const file = join(await copyExampleFolder(project, "hooks"), "main.mjs");
-      const user = uid === undefined ? {} : { uid, node: await copyNode(), cwd: await createFolderFor(uid) };
-      const run = await runFile(file, { args: [enforce, answer], ...user });
+      const run = await runExample(project, "hooks", { args: [enforce, answer], uid });
       expect(run).toMatchObject({ code: 0, stderr: "" });
       expect(run.stdout).toMatch(/^bash \{"command":"rm -rf \/workspace\/invoices"\}$/m);
       expect(run.stdout).toMatch(/^ {2}Invoices are kept for ten years\.$/m);

@@ -109,3 +109,24 @@ export async function createFolderFor(uid: number): Promise<string> {
   await chown(path, uid, uid);
   return path;
 }
+
+/** As whom the examples of agents are run, and what they are to ask of the sandbox's limits. */
+export const exampleLanes = [
+  ["as root", "required", undefined],
+  ["as an ordinary user", "best-effort", ORDINARY_USER],
+] as const;
+
+/** What the title of their tests ends with where they cannot be run as both. */
+export const needsRoot =
+  process.getuid?.() === 0 ? "" : " (skipped: needs root, to have limits or to become another user)";
+
+/** Runs the `main.mjs` of an example from a copy of its folder, as this user. */
+export async function runExample(
+  project: string,
+  name: string,
+  { args, uid }: { readonly args: readonly string[]; readonly uid: number | undefined },
+): Promise<Outcome> {
+  const file = join(await copyExampleFolder(project, name), "main.mjs");
+  const user = uid === undefined ? {} : { uid, node: await copyNode(), cwd: await createFolderFor(uid) };
+  return runFile(file, { args, ...user });
+}

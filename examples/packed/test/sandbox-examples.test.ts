@@ -12,6 +12,7 @@ import {
   copyNode,
   createFolderFor,
   createProject,
+  needsRoot,
   ORDINARY_USER,
   runFile,
 } from "./project.ts";
@@ -21,8 +22,6 @@ beforeAll(async () => {
   project = await createProject(["@cloison/sandbox"]);
 });
 
-const isRoot = process.getuid?.() === 0;
-const needsRoot = isRoot ? "" : " (skipped: needs root, to have limits or to become another user)";
 const has = (program: string) => spawnSync(program, ["--version"]).status === 0;
 const withoutBrowser = has("chromium") ? "" : " (skipped: no chromium; apt-get install chromium)";
 const withoutTerminal = has("script") ? "" : " (skipped: no script(1) to make a terminal)";

@@ -2,34 +2,20 @@ import { randomUUID } from "node:crypto";
 import { type AgentEvent, runAgent } from "@cloison/agent";
 import type { Sandbox } from "@cloison/sandbox";
 import type { Session, UserMessage } from "@cloison/sessions";
-import type { ModelLine } from "../broker/broker.ts";
 import { requireModelTargets } from "../broker/model-choice.ts";
-import { effectiveBudget } from "../budget/limits.ts";
-import { RunBudget } from "../budget/run-budget.ts";
 import { SandboxEndedError } from "../errors/run-errors.ts";
-import { createHookGate } from "../hooks/hook-gate.ts";
 import { agentEnd, agentStart, storeContext, withSessionHooks } from "../hooks/lifecycle.ts";
-import { ModelHooks } from "../hooks/model-hooks.ts";
 import { RunHooks } from "../hooks/run-hooks.ts";
 import { requireUsableOutput } from "../output/output-options.ts";
-import { OUTPUT_PROMPT, RequiredOutput } from "../output/required-output.ts";
-import { openSpawner, treeOf } from "../subagents/open-spawner.ts";
+import { treeOf } from "../subagents/open-spawner.ts";
 import { type SubagentPlace, subagentRunId } from "../subagents/subagent-place.ts";
-import type { SubagentTree } from "../subagents/subagent-tree.ts";
-import { collectHostTools } from "../tools/collect-host-tools.ts";
 import { requireUsableSchemas } from "../tools/custom-tool-options.ts";
-import { customTools } from "../tools/custom-tools.ts";
-import { ToolDispatch } from "../tools/dispatch.ts";
-import { offeredTools } from "../tools/offered-tools.ts";
-import { onlyTools } from "../tools/only-tools.ts";
-import { replayGate } from "../tools/replay.ts";
+import { assembleTurns, type Started } from "./assemble-turns.ts";
 import { createEventSink } from "./event-sink.ts";
 import { Inbox } from "./inbox.ts";
-import { keepIn } from "./keep-results.ts";
 import { textOfUser, userMessage } from "./messages.ts";
-import { ModelTurns } from "./model-turns.ts";
+import type { ModelTurns } from "./model-turns.ts";
 import { type ResumePoint, requireResumePoint } from "./resume-point.ts";
-import { RoomAhead } from "./room-ahead.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunExtras } from "./run-extras.ts";
 import { resumedRunId, withRunMarks } from "./run-marks.ts";
@@ -39,8 +25,6 @@ import type { RunPlace } from "./run-place.ts";
 import type { RunResult } from "./run-result.ts";
 import { endedRunError, withinRunTime } from "./run-time.ts";
 import { defaultSystemPrompt } from "./system-prompt.ts";
-import { Tally } from "./tally.ts";
-import { joinTurnHooks, noHooks } from "./turn-hooks.ts";
 
 /** Runs one message: a sandbox and a worker of its own, ended with the run, whatever its end. */
 export async function run(place: RunPlace, request: RunRequest, extras: RunExtras = {}): Promise<RunResult> {
@@ -104,61 +88,22 @@ function runIdOf({ resumes }: RunRequest, subagent: SubagentPlace | undefined): 
   return resumes ? resumedRunId(id) : id;
 }
 
-interface Started {
-  readonly place: RunPlace;
-  readonly request: RunRequest;
-  readonly line: ModelLine;
-  readonly parts: RunParts;
-  readonly emit: RunListener;
-  readonly inbox: Inbox;
-  readonly hooks: RunHooks;
-  readonly tree: SubagentTree | undefined;
-  readonly subagent: SubagentPlace | undefined;
-}
-
 async function converse(started: Started): Promise<RunResult> {
-  const { place, request, line, parts, emit, inbox, hooks, tree, subagent } = started;
+  const { place, request, parts, emit, hooks, tree, subagent } = started;
   const { session, sandbox, startMs } = parts;
-  const { signal, message, images, maxTurns, toolTimeoutMs } = request;
   const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  const signal = request.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, request.signal]);
+  const { message, images, toolTimeoutMs } = request;
   const given = request.systemPrompt ?? place.config.systemPrompt ?? defaultSystemPrompt;
   const resumed = request.resumes ? requireResumePoint(session) : undefined;
   const asked = { message: resumed === undefined ? message : lastWords(session), systemPrompt: given };
-  const { systemPrompt, context } = await agentStart(hooks, asked, signal);
-  const tally = new Tally();
-  const budget = openBudget({ ...started, tally });
-  const spawner = tree === undefined ? undefined : openSpawner({ ...started, tree, budget, run });
-  const output = request.output === undefined ? undefined : new RequiredOutput(request.output);
-  // Whatever offers tools that run in the host adds its own here.
-  const hostTools = collectHostTools([
-    customTools(request.tools, { ...request, userId: place.userId, sessionId: session.id }),
-    spawner?.tools ?? [],
-    output === undefined ? [] : [output.tool],
-  ]);
-  const modelHooks = new ModelHooks(hooks);
-  // The budget first: nobody is asked about a call that it forbids.
-  const turnHooks = joinTurnHooks({ ...noHooks, ...budget.hooks }, modelHooks);
-  const tools = offeredTools(hostTools, subagent?.role.tools);
-  const prompt = output === undefined ? systemPrompt : `${systemPrompt}\n\n${OUTPUT_PROMPT}`;
-  const { userId, memory } = place;
-  const talk = { line, session, userId, memory, systemPrompt: prompt, tools, emit };
-  const conversation = { ...talk, hooks: turnHooks, tally, room: new RoomAhead() };
-  const calls = resumed?.kind === "tools" ? resumed.calls : [];
-  const hookGate = createHookGate({ hooks, approvals: place.approvals, session });
-  const gate = replayGate(onlyTools(subagent?.role.tools, hostTools, hookGate), { calls, hostTools });
-  const dispatch = new ToolDispatch({ ...request, hostTools, gate, emit, keep: keepIn(session, output) });
-  const turns = new ModelTurns(conversation, { dispatch, inbox, signal: either, maxTurns, output });
-  const settled = async () => {
-    await spawner?.settled();
-    await budget.settled();
-    await modelHooks.settled();
-  };
+  const { systemPrompt, context } = await agentStart(hooks, asked, request.signal);
+  const { turns, budget, settled } = assembleTurns(started, { systemPrompt, signal, resumed, run });
   try {
     // A run that is resumed had its context when it began.
     if (resumed === undefined) await storeContext(session, context);
     const isLeft = begin(turns, userMessage(message, images), resumed);
-    const carried = { sandbox, prompt: message, turns, emit, stop, signal: either, toolTimeoutMs };
+    const carried = { sandbox, prompt: message, turns, emit, stop, signal, toolTimeoutMs };
     if (isLeft) await carryOut(carried).finally(settled);
     const outcome = turns.outcome();
     const standing = await budget.status();
@@ -219,19 +164,6 @@ function tellUpdate(event: AgentEvent, emit: RunListener): void {
   if (event.type !== "tool_update") return;
   const { toolCallId, toolName, text: output } = event;
   emit({ type: "tool_update", toolCallId, toolName, output });
-}
-
-/** What holds for this run, and what its workspace has spent. */
-function openBudget({ place, request, parts, emit, tally, subagent }: Started & { tally: Tally }): RunBudget {
-  const levels = { platform: place.budget, workspace: place.config.budget, run: request.budget };
-  return new RunBudget({
-    budget: effectiveBudget(levels),
-    ledger: place.ledger,
-    sessionId: parts.session.id,
-    attempts: () => tally.attempts,
-    emit,
-    parent: subagent?.budget,
-  });
 }
 
 interface Failed {

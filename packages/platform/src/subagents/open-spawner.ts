@@ -13,7 +13,7 @@ import { subagentPrompt } from "./subagent-prompt.ts";
 import { SubagentTree } from "./subagent-tree.ts";
 
 /** Runs a request in the same place. */
-type Run = (place: RunPlace, request: RunRequest, extras: RunExtras) => Promise<RunResult>;
+export type Run = (place: RunPlace, request: RunRequest, extras: RunExtras) => Promise<RunResult>;
 
 /**
  * The bounds of a run's subagents: for a run of the application its own, if it may have any, for a subagent those of
