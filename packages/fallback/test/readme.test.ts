@@ -33,7 +33,7 @@ it("the classifier of docs/fallback.md works as it is written", async () => {
   );
   const use = `
     const fail = { one: new Throttled("wait"), two: Object.assign(new Error("no"), { status: 401 }) };
-    const error = await models.run(({ model }) => Promise.reject(fail[model]), { deadlineMs: 100 }).catch((it) => it);
+    const error = await models.run(({ model }) => Promise.reject(fail[model]), { deadlineMs: 20_000 }).catch((it) => it);
     console.log(error.attempts.map(({ outcome, matched }) => outcome + " by " + matched).join(", "));`;
   const evaluated = ["--input-type=module", "--eval", `${code}${use}`];
   const { stdout } = await promisify(execFile)(process.execPath, evaluated);
