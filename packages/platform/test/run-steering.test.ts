@@ -42,6 +42,29 @@ describe.each(["openai", "anthropic"] as const)("steering, over the %s protocol"
 });
 
 describe("what is said to a run", () => {
+  test("too late, or wrongly, and waited for by nobody, is no unhandled rejection", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const { ws } = await setting([{ text: "done" }]);
+      const stream = ws.stream({ message: "go", sessionId: "s" });
+      await stream.result;
+      for (const say of [stream.steer, stream.followUp]) {
+        void say("too late");
+        void say("");
+      }
+      for (const say of [ws.steer, ws.followUp]) {
+        void say("s", "too late");
+        void say("no id", "too late");
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(unhandled).toEqual([]);
+  });
+
   test("while the model gives its last answer makes the run go on", async () => {
     const { script, begun, open } = gated([{ text: "done" }, { text: "done anew" }]);
     const { ws, server, transcript } = await setting(script);

@@ -10,8 +10,9 @@ export type RunMessage =
   | { readonly message: string; readonly images?: readonly ImageInput[] | undefined };
 
 /**
- * Checks what is said to a run, and gives it on. What is wrong with it is the promise's rejection. The promise
- * is the inbox's own, which nobody is made to handle.
+ * Checks what is said to a run, and gives it on. What is wrong with it, and that there is no such run, is the promise's
+ * rejection, which nobody is made to handle: a run may end at any moment, and whoever says something in passing must
+ * not end the process by it.
  *
  * @throws nothing
  */
@@ -20,11 +21,12 @@ export function parseSaid(
   said: RunMessage,
   say: (message: UserMessage) => Promise<void>,
 ): Promise<void> {
-  try {
+  const read = async () => {
     const given = typeof said === "string" ? { message: said } : said;
     const options = readOptions(where, given, ["message", "images"]);
-    return say(userMessage(readMessage(options), optionalImages(options)));
-  } catch (error) {
-    return Promise.reject(error);
-  }
+    await say(userMessage(readMessage(options), optionalImages(options)));
+  };
+  const told = read();
+  told.catch(() => undefined);
+  return told;
 }
