@@ -24,7 +24,7 @@ enum { BLOCK_BYTES = 512, MAX_TABLES = 256, LOOKS = 20 };
 struct hold {
 	struct disk_walk *walk;
 	int proc;
-	bool hidden;
+	bool hidden, ending;
 	size_t tables;
 	pid_t table[MAX_TABLES]; /* a thread for each table of descriptors that was looked through */
 };
@@ -66,26 +66,39 @@ static void read_public(const struct hold *hold, pid_t pid, const char *name, ch
 		close(fd);
 }
 
-/* A process or thread that has ended, and has only not been waited for; it has closed all it had open. */
-static bool has_ended(const struct hold *hold, pid_t pid)
+/* What the kernel tells everybody of a process or thread; false when it is gone. */
+struct facts {
+	char state;
+	pid_t parent;
+	unsigned flags; /* PF_… of linux/sched.h */
+};
+
+static bool read_facts(const struct hold *hold, pid_t pid, struct facts *facts)
 {
 	char text[1024];
 	read_public(hold, pid, "stat", text, sizeof text);
 	const char *fields = strrchr(text, ')'); /* the name before it may hold anything */
-	return !fields || fields[2] == 'Z' || fields[2] == 'X';
+	return fields && sscanf(fields, ") %c %d %*d %*d %*d %*d %u", &facts->state, &facts->parent, &facts->flags) == 3;
 }
 
-/* Opens the list of a thread's descriptors; NULL with `hidden` noted when it has some but may not be looked into. */
+/* Opens the list of a thread's descriptors; NULL with what that leaves unseen noted when it has some all the same. */
 static DIR *open_descriptors(struct hold *hold, pid_t thread)
 {
+	enum { PF_EXITING = 0x4 };
 	char path[64];
+	struct facts facts;
 	snprintf(path, sizeof path, "%d/fd", thread);
 	for (int i = 0; i < LOOKS; i++) {
 		int fd = openat(hold->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *list = fd < 0 ? NULL : fdopendir(fd);
-		/* Of one that is ending the memory goes first, and the list is then root's. */
-		if (list || (errno != EACCES && errno != EPERM) || has_ended(hold, thread))
+		/* One that has ended, and has only not been waited for, has closed all it had open. */
+		if (list || (errno != EACCES && errno != EPERM) || !read_facts(hold, thread, &facts) || strchr("ZX", facts.state))
 			return list;
+		/* Of one that is ending the memory goes first, however long that takes, and the list is then root's. */
+		if (facts.flags & PF_EXITING) {
+			hold->ending = true;
+			return NULL;
+		}
 		poll(NULL, 0, 1);
 	}
 	hold->hidden = true;
@@ -201,14 +214,9 @@ static bool is_starter(const struct hold *hold, pid_t pid)
  */
 static bool is_starting(const struct hold *hold, pid_t pid)
 {
-	enum { PF_FORKNOEXEC = 0x40 }; /* of linux/sched.h */
-	char text[1024];
-	unsigned flags;
-	pid_t parent;
-	read_public(hold, pid, "stat", text, sizeof text);
-	const char *fields = strrchr(text, ')'); /* the name before it may hold anything */
-	return fields && sscanf(fields, ") %*c %d %*d %*d %*d %*d %u", &parent, &flags) == 2 && (flags & PF_FORKNOEXEC) &&
-	       is_starter(hold, parent);
+	enum { PF_FORKNOEXEC = 0x40 };
+	struct facts facts;
+	return read_facts(hold, pid, &facts) && (facts.flags & PF_FORKNOEXEC) && is_starter(hold, facts.parent);
 }
 
 /*
@@ -241,7 +249,7 @@ static bool is_inside(struct hold *hold, pid_t pid, uint64_t pid_namespace)
 	return false;
 }
 
-bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)
+enum disk_unseen disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)
 {
 	struct hold hold = { .walk = walk, .proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 	int fd = hold.proc < 0 ? -1 : openat(hold.proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -255,5 +263,5 @@ bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init)
 	}
 	closedir(list);
 	close(hold.proc);
-	return hold.hidden;
+	return hold.hidden ? UNSEEN_HIDDEN : hold.ending ? UNSEEN_ENDING : UNSEEN_NOTHING;
 }

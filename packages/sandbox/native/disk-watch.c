@@ -35,6 +35,7 @@ enum {
 	TOLERANCE = 32,   /* that part of the limit may be written before it is counted */
 	BYTES_PER_MS = 1 << 20, /* what a sandbox is thought to write at most */
 	FREEZE_MS = 50, /* after which it is counted though it may not stand still */
+	ENDING_MS = 5000, /* after which what an ending process holds is out of sight for good */
 };
 
 /* Of linux/magic.h: file systems that tell their free space at once, what is not on the disk yet included. */
@@ -94,11 +95,9 @@ static _Noreturn void say(const struct watch *watch, const char *format, ...)
 	_exit(0);
 }
 
-static void judge(const struct watch *watch, const struct disk_walk *walk)
+static void judge(const struct watch *watch)
 {
 	const uint64_t mb = 1 << 20;
-	if (walk->unaccountable[0])
-		say(watch, "what lies below %s cannot be counted: too deep, or not to be read", walk->unaccountable);
 	if (watch->grown > watch->limit.bytes)
 		say(watch, "it added more than %llu MB to its writable mounts", (unsigned long long)(watch->limit.bytes / mb));
 	if (watch->entries > watch->limit.entries)
@@ -114,28 +113,54 @@ static int stop_sandbox(const struct policy *policy)
 	return hold;
 }
 
-static void walk_now(struct watch *watch, bool urgent)
+/* Counts all that can be seen, and judges by it. */
+static enum disk_unseen count_once(struct watch *watch)
 {
 	struct disk_walk walk = { .sources = watch->sources,
 				  .layered = watch->layered,
 				  .enough = { watch->baseline.bytes + watch->limit.bytes, watch->baseline.entries + watch->limit.entries } };
-	int64_t start = now_ms();
-	int hold = urgent ? stop_sandbox(watch->policy) : -1;
 	watch->last = look(watch->sources);
 	disk_walk(&walk);
-	bool hidden = disk_held(&walk, watch->pid_namespace, watch->init);
-	uint64_t before = watch->grown;
+	enum disk_unseen unseen = disk_held(&walk, watch->pid_namespace, watch->init);
 	watch->grown = above(walk.usage.bytes, watch->baseline.bytes);
 	watch->entries = above(walk.usage.entries, watch->baseline.entries);
-	/* What is out of sight may be all that the file system misses. */
-	if (hidden && above(watch->first.bytes, watch->last.bytes) > watch->grown)
-		watch->grown = above(watch->first.bytes, watch->last.bytes);
+	if (walk.unaccountable[0])
+		say(watch, "what lies below %s cannot be counted: too deep, or not to be read", walk.unaccountable);
+	judge(watch);
+	file_set_clear(&walk.seen);
+	return unseen;
+}
+
+/*
+ * What is out of sight may be all that the file system misses. Where the sandbox would be ended for that, what is ending
+ * may come to its end first, while all else is counted again and again.
+ */
+static void count(struct watch *watch, int64_t start)
+{
+	for (;;) {
+		enum disk_unseen unseen = count_once(watch);
+		uint64_t missing = above(watch->first.bytes, watch->last.bytes);
+		if (unseen == UNSEEN_NOTHING || missing <= watch->grown)
+			return;
+		if (unseen == UNSEEN_HIDDEN || missing <= watch->limit.bytes || now_ms() - start >= ENDING_MS) {
+			watch->grown = missing;
+			return;
+		}
+		poll(NULL, 0, 1);
+	}
+}
+
+static void walk_now(struct watch *watch, bool urgent)
+{
+	int64_t start = now_ms();
+	int hold = urgent ? stop_sandbox(watch->policy) : -1;
+	uint64_t before = watch->grown;
+	count(watch, start);
 	watch->count->bytes = watch->grown;
 	watch->count->entries = watch->entries;
-	judge(watch, &walk);
+	judge(watch);
 	if (hold >= 0)
 		freeze_release(watch->policy, hold);
-	file_set_clear(&walk.seen);
 	watch->walked_at = now_ms();
 	watch->walk_ms = watch->walked_at - start + 1;
 	int64_t least = watch->walk_ms * SHARE > WALK_MIN_MS ? watch->walk_ms * SHARE : WALK_MIN_MS;

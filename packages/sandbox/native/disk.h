@@ -54,10 +54,13 @@ struct disk_walk {
 void disk_walk(struct disk_walk *walk);
 
 /*
- * Adds what processes of a pid namespace hold open of files that have no name any more. Returns whether some of it may
- * be out of sight: mapped but not open, on its way through a socket, or of a process that may not be looked into.
+ * What of that may be out of sight: nothing; what processes hold that are ending, until they have ended; what is mapped
+ * but not open, on its way through a socket, or of a process that may not be looked into.
  */
-bool disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
+enum disk_unseen { UNSEEN_NOTHING, UNSEEN_ENDING, UNSEEN_HIDDEN };
+
+/* Adds what processes of a pid namespace hold open of files that have no name any more. */
+enum disk_unseen disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
 /* What a command's launcher is called until it has seen its program begin, and then: disk_held() looks for that. */
 #define STARTER_NAME "cloison-start"

@@ -17,25 +17,40 @@ for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`a disk that others fill too, ${lane.title}`, () => {
     const at = useHost(lane);
 
-    test("ends no sandbox in which commands begin and end meanwhile", async () => {
+    /** Runs commands side by side, round after round, in a sandbox with a limit, while others fill the disk. */
+    async function runBeside(rounds: number, commands: readonly (string | readonly string[])[]) {
       const others = mkdtempSync(`${at.host.directory}/others-`);
       const filler = spawn("sh", ["-c", fill, others], { stdio: "ignore" });
       const ended = once(filler, "exit");
       const seen = await at
-        .evaluate(async ({ withSandbox, fs }, parent) => {
-          const source = fs.mkdtempSync(`${parent}/mine-`);
-          const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
-          return withSandbox({ mounts, limits: { diskMb: 16 } }, async (sandbox) => {
-            for (let round = 0; round < 200; round++) {
-              const runs = ["true; true", "exec true"].map((command) => sandbox.commands.run(command));
-              const codes = (await Promise.all(runs)).map(({ exitCode }) => exitCode);
-              if (codes.some((code) => code !== 0)) return `round ${round}: ${codes}`;
-            }
-            return "lives";
-          });
-        }, at.host.directory)
+        .evaluate(
+          async ({ withSandbox, fs, codeOf }, parent, rounds, commands) => {
+            const source = fs.mkdtempSync(`${parent}/mine-`);
+            const mounts = [{ source, target: "/workspace", access: "rw" }] as const;
+            return withSandbox({ mounts, limits: { diskMb: 16 } }, async (sandbox) => {
+              const run = (command: string | readonly string[]) =>
+                codeOf(sandbox.commands.run(command).then(({ exitCode }) => exitCode));
+              for (let round = 0; round < rounds; round++) {
+                const codes = await Promise.all(commands.map(run));
+                if (codes.some((code) => code !== 0)) return `round ${round}: ${codes}`;
+              }
+              return "lives";
+            });
+          },
+          at.host.directory,
+          rounds,
+          commands,
+        )
         .finally(() => filler.kill());
       await ended;
-      expect(seen).toBe("lives");
+      return seen;
+    }
+
+    test("ends no sandbox in which commands begin and end meanwhile", async () => {
+      expect(await runBeside(200, ["true; true", "exec true"])).toBe("lives");
+    });
+
+    test("ends no sandbox in which a process with much memory takes its time to end", async () => {
+      expect(await runBeside(10, [["/opt/probe", "eat", "400"]])).toBe("lives");
     });
   });
