@@ -51,12 +51,20 @@ const anthropic: Protocol = {
     ]),
 };
 
-/** As providers do it that say a call's id and name once, or at each of its pieces. */
-function openAi(repeatsNames: boolean): Protocol {
+/**
+ * As providers do it that say a call's id and name once, or at each of its pieces.
+ *
+ * @param beside what they say besides
+ */
+function openAi(repeatsNames: boolean, beside: object = {}): Protocol {
   const chunk = (delta: object, finish: string | null = null) =>
     [
       undefined,
-      { id: "c", choices: [{ index: 0, delta, finish_reason: finish, logprobs: null }], usage: null },
+      {
+        id: "c",
+        choices: [{ index: 0, delta, finish_reason: finish, logprobs: null, ...beside }],
+        usage: null,
+      },
     ] as const;
   return {
     api: "openai-completions",
@@ -127,6 +135,7 @@ export const protocols = {
   "Anthropic's messages": anthropic,
   "OpenAI's chat completions": openAi(false),
   "chat completions with names at each piece": openAi(true),
+  "Azure's chat completions": openAi(false, { content_filter_results: {} }),
   "OpenAI's responses": openAiResponses,
 };
 

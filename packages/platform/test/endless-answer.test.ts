@@ -36,11 +36,14 @@ async function endlessServer(piece: Buffer) {
 }
 
 const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: "x".repeat(8000) } }] });
+const call = { index: 0, id: "call_1", function: { name: "write", arguments: `"${"x".repeat(MIB)}` } };
+const input = JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] });
 
 describe("an answer without an end", () => {
   test.each([
     ["in many pieces", `${chunk}\n\ndata: `, 64],
     ["in one line", "x".repeat(65_536), 8],
+    ["in the arguments of a tool call", `${input}\n\ndata: `, 16],
   ])("is given up, and the server told: %s", async (_, piece, mostMib) => {
     const { baseUrl, closed, written } = await endlessServer(Buffer.from(piece));
     const line = openLine({ provider: "local", model: "m", baseUrl }, { key: "sk-canary-endless-1234" });

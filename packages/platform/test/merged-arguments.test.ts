@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeArguments } from "../src/broker/merged-arguments.ts";
+import { argumentMerger } from "../src/broker/merged-arguments.ts";
+import { pacedBody } from "../src/broker/paced-body.ts";
 import { type Part, protocols, readBy, responseOf, wire } from "./answer-streams.ts";
+
+/** A response as the broker hands it on. */
+function mergeArguments({ body, headers }: Response): Response {
+  if (body === null) throw new RangeError("there is nothing to be read");
+  return new Response(pacedBody(body, argumentMerger()).body, { headers });
+}
 
 function cut(text: string, size: number): string[] {
   const pieces: string[] = [];
@@ -91,7 +98,36 @@ test("a stream that is cut ends with what was held", async () => {
   expect(passed).toBe(stream);
 });
 
-test("what is no stream is handed on as it is", () => {
-  const response = new Response("{}", { headers: { "content-type": "application/json" } });
-  expect(mergeArguments(response)).toBe(response);
+test("the end of a stream that nobody reads any more reaches its source", async () => {
+  const left = Promise.withResolvers<unknown>();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Buffer.from("data: 1\n\n")),
+    cancel: left.resolve,
+  });
+  const reader = pacedBody(body, argumentMerger()).body.getReader();
+  expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe("data: 1\n\n");
+  const more = reader.read();
+  await reader.cancel("enough");
+  expect(await left.promise).toBe("enough");
+  expect(await more).toMatchObject({ done: true });
+});
+
+test("counts of tokens that come with a piece are not lost with it", async () => {
+  const chunk = (piece: string, fields: object, finish: string | null = null) => {
+    const call = { index: 0, id: "call_1", function: { name: "write", arguments: piece } };
+    const choices = [{ index: 0, delta: { tool_calls: [call] }, finish_reason: finish }];
+    return `data: ${JSON.stringify({ id: "c", choices, ...fields })}\n\n`;
+  };
+  const usage = { prompt_tokens: 7, completion_tokens: 9, total_tokens: 16 };
+  const long = "x".repeat(100);
+  const stream = [
+    chunk(`{"path":"${long}`, {}),
+    chunk("a", { usage }),
+    chunk("b", {}),
+    chunk('"}', {}, "tool_calls"),
+  ];
+  const response = responseOf(Buffer.from(`${stream.join("")}data: [DONE]\n\n`));
+  const { answer } = await readBy(protocols["OpenAI's chat completions"], mergeArguments(response));
+  expect(answer).toMatchObject({ usage: { input: 7, output: 9 }, stopReason: "toolUse" });
+  expect(answer.content).toMatchObject([{ name: "write", arguments: { path: `${long}ab` } }]);
 });

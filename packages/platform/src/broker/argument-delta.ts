@@ -37,26 +37,31 @@ function ofResponses(event: Fields): ArgumentDelta | undefined {
 }
 
 function ofCompletions(event: Fields): ArgumentDelta | undefined {
-  const choice = onlyOne(event.choices, ["index", "delta"]);
-  if (!isFields(choice?.delta) || !holdsOnly(choice.delta, ["role", "tool_calls"])) return undefined;
+  // An error is told at once.
+  if (!isEmpty(event.error)) return undefined;
+  const choice = onlyOne(event.choices);
+  if (choice === undefined || !isEmpty(choice.finish_reason) || !isFields(choice.delta)) return undefined;
   const { delta } = choice;
-  const call = onlyOne(delta.tool_calls, ["index", "id", "type", "function"]);
+  const call = onlyOne(delta.tool_calls);
   if (typeof call?.index !== "number" || !isFields(call.function)) return undefined;
   const { function: part } = call;
-  if (typeof part.arguments !== "string" || !holdsOnly(part, ["name", "arguments"])) return undefined;
-  const at = (text: string) => ({ ...call, function: { ...part, arguments: text } });
+  if (typeof part.arguments !== "string" || !holdsOnly(delta, ["role", "tool_calls"])) return undefined;
+  const choicesWith = (text: string) => [
+    { ...choice, delta: { ...delta, tool_calls: [{ ...call, function: { ...part, arguments: text } }] } },
+  ];
   return {
-    call: JSON.stringify([call.index, call.id, part.name]),
+    // All that stands around it: Azure says of each piece what its filters think. What is counted grows with each.
+    call: JSON.stringify([choicesWith(""), isEmpty(event.usage)]),
     text: part.arguments,
-    with: (text) => ({ ...event, choices: [{ ...choice, delta: { ...delta, tool_calls: [at(text)] } }] }),
+    with: (text) => ({ ...event, choices: choicesWith(text) }),
   };
 }
 
-/** The element of a list of one, when it says nothing but what these names say. */
-function onlyOne(list: unknown, names: readonly string[]): Fields | undefined {
+/** The element of a list of one. */
+function onlyOne(list: unknown): Fields | undefined {
   if (!Array.isArray(list) || list.length !== 1) return undefined;
   const [element]: unknown[] = list;
-  return isFields(element) && holdsOnly(element, names) ? element : undefined;
+  return isFields(element) ? element : undefined;
 }
 
 function holdsOnly(fields: Fields, names: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import type { AssistantMessage, Context, SimpleStreamOptions } from "@earendil-works/pi-ai";
 import { type RunUsage, usageOf } from "../run/usage.ts";
 import { withoutAmbientHeaders } from "./ambient-headers.ts";
+import { argumentBounds } from "./argument-bounds.ts";
 import { failedAttempt } from "./call-failure.ts";
 import type { ModelEndpoint } from "./endpoint.ts";
 import { type AttemptFailure, FailedAttempt } from "./failed-attempt.ts";
@@ -53,9 +54,11 @@ export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
     // Google's client takes no fetch.
     ...(api.startsWith("google-") ? {} : { fetch: http.fetch }),
   };
-  const received = await receive(call, options, redaction).catch((error: unknown) => {
-    throw fail(error instanceof Error ? error.message : String(error));
-  });
+  const received = await receive(call, options, { redaction, refuse: http.refuse }).catch(
+    (error: unknown) => {
+      throw fail(error instanceof Error ? error.message : String(error));
+    },
+  );
   const answer = withSoundUsage(received);
   const usage = usageOf(answer.usage);
   if (answer.stopReason === "error" || answer.stopReason === "aborted" || signal.aborted)
@@ -66,13 +69,23 @@ export async function callOnce(call: SingleCall): Promise<AssistantMessage> {
   return withUniqueCallIds(redaction.json(answer));
 }
 
+interface Receiving {
+  readonly redaction: Redaction;
+  refuse(why: string): void;
+}
+
 async function receive(
   call: SingleCall,
   options: SimpleStreamOptions,
-  redaction: Redaction,
+  { redaction, refuse }: Receiving,
 ): Promise<AssistantMessage> {
   const stream = call.endpoint.stream(call.context, options);
+  const excessOf = argumentBounds();
   for await (const event of stream) {
+    if (event.type === "toolcall_delta") {
+      const excess = excessOf(event);
+      if (excess !== undefined) refuse(excess);
+    }
     if (event.type === "text_delta") call.onText(redaction.text(event.delta));
     if (event.type === "thinking_delta") call.onThinking(redaction.text(event.delta));
   }

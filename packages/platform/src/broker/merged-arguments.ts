@@ -1,4 +1,5 @@
 import { type ArgumentDelta, argumentDelta } from "./argument-delta.ts";
+import type { Cutter } from "./paced-body.ts";
 
 /** Longer events go by as they come. No provider's piece of arguments is near it. */
 const MOST_EVENT_CHARS = 8192;
@@ -18,25 +19,18 @@ const MARK = /input_json_delta|"tool_calls"|function_call_arguments\.delta/;
  * the arguments at every piece (of a few characters), which takes the square of their length: ten seconds of the
  * host's only thread for 100 kB. In pieces that grow with what came before it is linear. Everything else goes on
  * untouched, byte for byte, and no later than it came; nothing of this package looks at arguments before they are
- * whole.
+ * whole. Whatever the server says that it sends: clients do not look at that either.
  */
-export function mergeArguments(response: Response): Response {
-  const { body, status, statusText, headers } = response;
-  if (body === null || !headers.get("content-type")?.startsWith("text/event-stream")) return response;
+export function argumentMerger(): Cutter {
   const merger = createMerger();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const encoder = new TextEncoder();
-  const merged = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      const text = merger.add(decoder.decode(chunk, { stream: true }));
-      if (text !== "") controller.enqueue(encoder.encode(text));
-    },
-    flush: (controller) => {
-      const text = merger.add(decoder.decode()) + merger.end();
-      if (text !== "") controller.enqueue(encoder.encode(text));
-    },
-  });
-  return new Response(body.pipeThrough(merged), { status, statusText, headers });
+  const encoded = (texts: readonly string[]) =>
+    texts.filter((text) => text !== "").map((text) => encoder.encode(text));
+  return {
+    add: (chunk) => encoded(merger.add(decoder.decode(chunk, { stream: true }))),
+    end: () => encoded([...merger.add(decoder.decode()), ...merger.end()]),
+  };
 }
 
 /** What is held: pieces of one call, and the event that brought the last of them. */
@@ -48,10 +42,10 @@ interface Held {
 }
 
 interface Merger {
-  /** @returns what is to go on now */
-  add(text: string): string;
+  /** @returns what is to go on now, event by event */
+  add(text: string): string[];
   /** @returns the rest */
-  end(): string;
+  end(): string[];
 }
 
 function createMerger(): Merger {
@@ -60,36 +54,33 @@ function createMerger(): Merger {
   let held: Held | undefined;
   let passed = { call: "", length: 0 }; // how much of which call has gone on
 
-  const release = (): string => {
-    if (held === undefined) return "";
+  const release = (): string[] => {
+    if (held === undefined) return [];
     const { delta, around, text } = held;
     passed = { call: delta.call, length: passedOf(delta.call) + text.length };
     held = undefined;
-    return around[0] + JSON.stringify(delta.with(text)) + around[1];
+    return [around[0] + JSON.stringify(delta.with(text)) + around[1]];
   };
 
   const passedOf = (call: string): number => (passed.call === call ? passed.length : 0);
 
-  const take = (event: string): string => {
+  const take = (event: string): string[] => {
     const [, before = "", json = "", after = ""] = (MARK.test(event) && EVENT.exec(event)) || [];
     const delta = json === "" ? undefined : argumentDelta(parsed(json));
-    if (delta === undefined) return release() + event;
-    const out = held?.delta.call === delta.call ? "" : release();
+    if (delta === undefined) return [...release(), event];
+    const out = held?.delta.call === delta.call ? [] : release();
     held = { text: (held?.text ?? "") + delta.text, delta, around: [before, after] };
-    return held.text.length < passedOf(delta.call) * SHARE ? out : out + release();
+    return held.text.length < passedOf(delta.call) * SHARE ? out : [...out, ...release()];
   };
 
   return {
     add: (text) => {
       rest += text;
-      // As most of an answer is: nothing in it that is to be looked at by itself.
-      const plain = held === undefined && !passing && !MARK.test(rest) ? endOfLast(rest) : 0;
-      let out = rest.slice(0, plain);
-      rest = rest.slice(plain);
+      const out: string[] = [];
       let start = 0;
       for (const end of rest.matchAll(EVENT_END)) {
         const event = rest.slice(start, end.index + end[0].length);
-        out += passing ? event : take(event);
+        out.push(...(passing ? [event] : take(event)));
         passing = false;
         start = end.index + end[0].length;
       }
@@ -97,21 +88,12 @@ function createMerger(): Merger {
       if (!passing && rest.length <= MOST_EVENT_CHARS) return out;
       passing = true;
       const whole = Math.max(rest.length - 3, 0); // what ends an event may come in two pieces
-      out += release() + rest.slice(0, whole);
+      out.push(...release(), rest.slice(0, whole));
       rest = rest.slice(whole);
       return out;
     },
-    end: () => release() + rest,
+    end: () => [...release(), rest],
   };
-}
-
-/** Where the last whole event of a text ends; 0 without one. */
-function endOfLast(text: string): number {
-  const ends = ["\n\n", "\r\n\r\n", "\r\r"].map((end) => {
-    const at = text.lastIndexOf(end);
-    return at === -1 ? 0 : at + end.length;
-  });
-  return Math.max(...ends);
 }
 
 function parsed(json: string): unknown {

@@ -1,11 +1,14 @@
 import { boundedBody } from "./bounded-body.ts";
-import { mergeArguments } from "./merged-arguments.ts";
+import { argumentMerger } from "./merged-arguments.ts";
+import { pacedBody } from "./paced-body.ts";
 
 /** The HTTP side of one model call, as seen from outside the provider's client. */
 export interface ObservedFetch {
   readonly fetch: typeof globalThis.fetch;
   /** What the last request came to. */
   seen(): SeenHttp;
+  /** Ends the answer that is being read: it cannot be used. @param why is seen as `excess` */
+  refuse(why: string): void;
 }
 
 export interface SeenHttp {
@@ -29,8 +32,13 @@ const MAX_ERROR_BYTES = 64 * 1024;
  */
 export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
   let seen: SeenHttp = {};
+  let fail: ((error: Error) => void) | undefined;
   return {
     seen: () => seen,
+    refuse: (why) => {
+      seen = { ...seen, excess: why };
+      fail?.(new RangeError(why));
+    },
     fetch: async (input, init) => {
       seen = {};
       try {
@@ -41,7 +49,10 @@ export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
           const bounded = boundedBody(response, (excess) => {
             seen = { ...seen, excess };
           });
-          return mergeArguments(bounded);
+          if (bounded.body === null) return bounded;
+          const paced = pacedBody(bounded.body, argumentMerger());
+          fail = paced.fail;
+          return new Response(paced.body, { status, statusText: response.statusText, headers });
         }
         const body = await readBeginning(response);
         seen = { status, headers, body };
