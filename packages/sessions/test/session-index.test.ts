@@ -126,6 +126,26 @@ describe("the index of sessions", () => {
     expect((await store.list()).sessions).toMatchObject([{ id: "a", entries: 2 }]);
   });
 
+  test.each(["sessions", "by_updated"])(
+    "whose %s turn out to be damaged in the middle of a list is made again for it",
+    async (name) => {
+      const { dir, store } = place();
+      for (const id of ["a", "b"]) await store.append(id, said(id));
+      await store.list();
+      await store.close();
+      const { default: Sqlite } = await import("better-sqlite3");
+      const db = new Sqlite(indexFile(dir));
+      const page = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = ?").pluck().get(name);
+      const size = db.pragma("page_size", { simple: true });
+      db.close();
+      const from = (Number(page) - 1) * Number(size);
+      writeFileSync(indexFile(dir), readFileSync(indexFile(dir)).fill(0x55, from, from + 200));
+      const again = createSessionStore({ dir });
+      expect((await again.list()).sessions).toHaveLength(2);
+      await again.close();
+    },
+  );
+
   test("finds files that others put there, changed and took away", async () => {
     const { dir, store } = place();
     await store.append("mine", said("one"));

@@ -63,11 +63,16 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
     get: (id) => get(parts, id),
     list: async (query) => {
       try {
-        await complete();
-        // The index may have been made anew a moment ago, and lack what this process writes.
-        await written.flush();
-        await learnOfDead(parts.directory, owner, isLocked);
-        return await listPage(file, query);
+        for (let attempts = 1; ; attempts += 1) {
+          await complete();
+          // The index may have been made anew a moment ago, and lack what this process writes.
+          await written.flush();
+          await learnOfDead(parts.directory, owner, isLocked);
+          const page = await listPage(file, query);
+          // One that turned out to be damaged has an empty one in its place.
+          if (await isComplete(file)) return page;
+          if (attempts === MAX_ATTEMPTS) throw new SessionStoreError(lostIndex(dir));
+        }
       } catch (error) {
         throw indexError(dir, error);
       }
@@ -89,6 +94,13 @@ export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): Se
   };
 }
 
+/** Lists begun anew because their index went away meanwhile. */
+const MAX_ATTEMPTS = 5;
+
+function lostIndex(dir: string): string {
+  return `the index of sessions in ${dir} was damaged or removed ${MAX_ATTEMPTS} times while it was read; see what does that`;
+}
+
 interface IndexParts {
   readonly directory: IndexedDirectory;
   readonly written: WrittenSessions;
@@ -98,13 +110,17 @@ interface IndexParts {
 function createCompletion(directory: IndexedDirectory): () => Promise<void> {
   let verifying: Promise<void> | undefined;
   return async () => {
-    const fact = await directory.file.read(({ rows }) => rows.fact("complete") ?? 0);
-    if (fact !== 0) return;
+    if (await isComplete(directory.file)) return;
     verifying ??= verifyIndex(directory, { anew: false }).finally(() => {
       verifying = undefined;
     });
     await verifying;
   };
+}
+
+/** Whether an index knows all sessions; so it does where the directory is not there. */
+async function isComplete(file: IndexFile): Promise<boolean> {
+  return (await file.read(({ rows }) => rows.fact("complete") ?? 0)) !== 0;
 }
 
 /** The index has to know that a session is written before anything is. */
