@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DriverQuery, SessionDriver } from "../src/driver.ts";
 import { createIndexFile, type IndexFile } from "../src/index-db/index-file.ts";
 import { listPage } from "../src/index-db/list-page.ts";
+import { LIST_INDEXES } from "../src/index-db/schema.ts";
 import type { SessionInfo } from "../src/info.ts";
 import { memoryDriver } from "../src/memory/memory-driver.ts";
 
@@ -46,8 +47,9 @@ beforeAll(async () => {
     const log = await memory.open(info.id, { busyTimeoutMs: 0 });
     await log.append(["{}"], info);
   }
-  await file.write(({ rows }) => {
+  await file.write(({ db, rows }) => {
     for (const info of infos) rows.put({ info, bytes: 1, modified: null });
+    for (const sql of LIST_INDEXES) db.exec(sql);
   });
 });
 

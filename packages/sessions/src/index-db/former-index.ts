@@ -1,11 +1,15 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { INDEX_PREFIX, indexName } from "./index-file.ts";
 import { createRows, type KnownSession, type SessionRows } from "./rows.ts";
 
-/** The index of an earlier boot. A machine that was shut down left it whole; one that lost its power perhaps not. */
+/**
+ * The indexes of earlier boots. A machine that was shut down left its own whole; one that lost its power perhaps not.
+ * There are several where a boot ended before its index knew all sessions.
+ */
 export interface FormerIndex {
-  /** @returns undefined also for a row that is not as it was written, and once the file turns out to be damaged */
+  /** @returns undefined also for a row that is not as it was written, and once a file turns out to be damaged */
   get(id: string): KnownSession | undefined;
   close(): void;
 }
@@ -16,14 +20,42 @@ export function oldIndexes(names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(".index.") && !name.includes(`-${boot}.db`));
 }
 
-/** @returns undefined where there is none that can be opened */
-export async function openFormer(dir: string, names: readonly string[]): Promise<FormerIndex | undefined> {
-  const name = names.find((name) => name.startsWith(INDEX_PREFIX) && name.endsWith(".db"));
-  if (name === undefined) return undefined;
+/** Of those that can be opened, the newest first. */
+export async function openFormer(dir: string, names: readonly string[]): Promise<FormerIndex> {
+  const paths = names
+    .filter((name) => name.startsWith(INDEX_PREFIX) && name.endsWith(".db"))
+    .map((name) => join(dir, name));
+  const found = await Promise.all(paths.map(async (path) => ({ path, modified: await modifiedAt(path) })));
+  const files: FormerIndex[] = [];
+  for (const { path } of found.toSorted((one, other) => other.modified - one.modified)) {
+    const file = await openFile(path);
+    if (file !== undefined) files.push(file);
+  }
+  return {
+    get: (id) => {
+      for (const file of files) {
+        const known = file.get(id);
+        if (known !== undefined) return known;
+      }
+      return undefined;
+    },
+    close: () => {
+      for (const file of files) file.close();
+    },
+  };
+}
+
+/** @returns 0 for what cannot be looked at, or is no file: opening it will tell */
+async function modifiedAt(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.mtimeMs ?? 0;
+}
+
+async function openFile(path: string): Promise<FormerIndex | undefined> {
   const { default: Sqlite } = await import("better-sqlite3");
   let db: Database | undefined;
   try {
-    db = new Sqlite(join(dir, name), { fileMustExist: true });
+    db = new Sqlite(path, { fileMustExist: true });
     return formerOf(db, createRows(db));
   } catch {
     // All that it is for is that transcripts need not be read.

@@ -25,6 +25,8 @@ export interface SessionRows {
   /** As `get`, of a file of which nobody knows what of it reached the disk: a row that is not as it was written is none. */
   getProven(id: string): KnownSession | undefined;
   put(known: KnownSession): void;
+  /** The same for many, each of another session. */
+  putAll(known: readonly KnownSession[]): void;
   remove(id: string): void;
   /** Ids in their order. */
   idsAfter(id: string, limit: number): string[];
@@ -68,6 +70,20 @@ export function createRows(db: Database): SessionRows {
   const put = db.prepare<[Record<string, unknown>], number>(PUT).pluck();
   const titles = titleRows(db);
   const labels = labelRows(db);
+  const putRow = (known: KnownSession): (() => void) => {
+    const old = select.get(known.info.id);
+    const columns = columnsOf(known);
+    const key = put.get(columns);
+    if (key === undefined) return () => undefined;
+    labels.set(key, known.info, old === undefined ? undefined : JSON.parse(old.info));
+    return () => {
+      if (old?.title !== columns.title) titles.set(key, columns.title, old?.title);
+    };
+  };
+  // Each row that is put has the index of titles write what it holds in memory: titles go last, together.
+  const putAll = (known: readonly KnownSession[]): void => {
+    for (const putTitle of known.map(putRow)) putTitle();
+  };
   return {
     get: (id) => {
       const row = select.get(id);
@@ -80,14 +96,8 @@ export function createRows(db: Database): SessionRows {
       if (row === undefined || row.proof !== proofOf(row)) return undefined;
       return { info: JSON.parse(row.info), bytes: row.bytes, modified: row.modified };
     },
-    put: (known) => {
-      const old = select.get(known.info.id);
-      const columns = columnsOf(known);
-      const key = put.get(columns);
-      if (key === undefined) return;
-      if (old?.title !== columns.title) titles.set(key, columns.title, old?.title);
-      labels.set(key, known.info, old === undefined ? undefined : JSON.parse(old.info));
-    },
+    put: (known) => putAll([known]),
+    putAll,
     remove: (id) => {
       const row = select.get(id);
       if (row === undefined) return;

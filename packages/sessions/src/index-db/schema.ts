@@ -25,15 +25,6 @@ CREATE TABLE sessions (
   info TEXT NOT NULL,
   proof INTEGER NOT NULL
 );
-CREATE INDEX by_updated ON sessions (updated, id);
-CREATE INDEX by_created ON sessions (created, id);
-CREATE INDEX by_title ON sessions (title, id);
-CREATE INDEX by_provider_updated ON sessions (provider, updated, id);
-CREATE INDEX by_provider_created ON sessions (provider, created, id);
-CREATE INDEX by_model_updated ON sessions (model, updated, id);
-CREATE INDEX by_model_created ON sessions (model, created, id);
-CREATE INDEX by_parent ON sessions (parent) WHERE parent IS NOT NULL;
-CREATE INDEX by_open_run ON sessions (open_run) WHERE open_run = 1;
 CREATE TABLE labels (
   label TEXT NOT NULL,
   session INTEGER NOT NULL,
@@ -45,3 +36,19 @@ CREATE INDEX writers_by_owner ON writers (owner);
 CREATE VIRTUAL TABLE titles USING fts5 (title, content = '', contentless_delete = 1, tokenize = 'trigram');
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
+
+/**
+ * What lists are read off. Made of all rows at once, when an index knows all sessions: kept row by row while it learns
+ * them, these cost several times as much as all the rest.
+ */
+export const LIST_INDEXES: readonly string[] = [
+  "by_updated ON sessions (updated, id)",
+  "by_created ON sessions (created, id)",
+  "by_title ON sessions (title, id)",
+  "by_provider_updated ON sessions (provider, updated, id)",
+  "by_provider_created ON sessions (provider, created, id)",
+  "by_model_updated ON sessions (model, updated, id)",
+  "by_model_created ON sessions (model, created, id)",
+  "by_parent ON sessions (parent) WHERE parent IS NOT NULL",
+  "by_open_run ON sessions (open_run) WHERE open_run = 1",
+].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);

@@ -9,6 +9,7 @@ import { type FormerIndex, oldIndexes, openFormer } from "./former-index.ts";
 import type { IndexFile } from "./index-file.ts";
 import { learnSession } from "./known-session.ts";
 import type { KnownSession, SessionRow } from "./rows.ts";
+import { LIST_INDEXES } from "./schema.ts";
 
 /** What has to be known of a directory of transcripts to check its index. */
 export interface IndexedDirectory {
@@ -24,8 +25,10 @@ export const UNKNOWN_OWNER = "?";
 
 const TRANSCRIPT = ".jsonl";
 const LOCK = ".lock";
-/** So many files are read at once, and their rows then written in one transaction, which takes some milliseconds. */
-const BATCH = 100;
+/** So many rows are written in one transaction, which takes some milliseconds. */
+const BATCH = 300;
+/** So many files are open. */
+const AT_ONCE = 32;
 
 /**
  * Compares an index with the transcripts, reads those that it does not know as they are, and drops rows without one.
@@ -48,8 +51,10 @@ export async function verifyIndex(directory: IndexedDirectory, { anew }: { anew:
     former?.close();
   }
   await dropMissing(directory, new Set(ids));
+  await makeListIndexes(file);
   await file.write(({ rows }) => rows.setFact("complete", 1));
-  for (const name of old) await rm(join(dir, name), { force: true });
+  // What cannot be removed, such as a directory of that name, is in nobody's way.
+  for (const name of old) await rm(join(dir, name), { force: true }).catch(() => undefined);
 }
 
 /** Learns of sessions, whatever the index has of them. A transcript that cannot be read has no row. */
@@ -61,15 +66,18 @@ export async function verifyBatch(
   const { file } = directory;
   const others = ids.filter((id) => !directory.isWritten(id));
   const rows = (await file.read((index) => others.map((id) => index.rows.get(id)))) ?? [];
-  const changes = await Promise.all(
-    others.map(async (id, n) => {
+  const changes: Learnt[] = [];
+  const left = others.entries();
+  const learnInTurn = async (): Promise<void> => {
+    for (const [n, id] of left) {
       const row = rows[n];
       const hint = anew ? undefined : (row ?? former?.get(id));
       const known = await learnOrNothing(directory.placeOf(id), hint);
-      return known === row && known !== undefined ? [] : [{ id, row, known }];
-    }),
-  );
-  await storeLearnt(directory, changes.flat());
+      if (known === undefined || known !== row) changes.push({ id, row, known });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, learnInTurn));
+  await storeLearnt(directory, changes);
 }
 
 /** A row that was looked at, and what is to take its place: undefined when there is no such session. */
@@ -89,11 +97,13 @@ export async function storeLearnt(
 ): Promise<void> {
   if (learnt.every(({ row, known }) => row === undefined && known === undefined)) return;
   await file.write(({ rows }) => {
-    for (const { id, row, known } of learnt) {
-      if (rows.get(id)?.revision !== row?.revision) continue;
-      if (known === undefined) rows.remove(id);
-      else if (row !== undefined || existsSync(placeOf(id).path)) rows.put(known);
-    }
+    const holding = learnt.filter(({ id, row }) => rows.get(id)?.revision === row?.revision);
+    for (const { id, known } of holding) if (known === undefined) rows.remove(id);
+    rows.putAll(
+      holding.flatMap(({ id, row, known }) =>
+        known !== undefined && (row !== undefined || existsSync(placeOf(id).path)) ? known : [],
+      ),
+    );
   });
 }
 
@@ -131,6 +141,14 @@ async function dropMissing({ dir, file, placeOf, isWritten }: IndexedDirectory, 
     last = end;
     const gone = ids.filter((id) => !there.has(id));
     if (gone.length > 0) await verifyBatch({ dir, file, placeOf, isWritten }, gone, { anew: false });
+  }
+}
+
+/** Each takes some milliseconds for 10,000 sessions, and nothing else goes on meanwhile. */
+async function makeListIndexes(file: IndexFile): Promise<void> {
+  for (const sql of LIST_INDEXES) {
+    await file.write(({ db }) => db.exec(sql));
+    await new Promise(setImmediate);
   }
 }
 
