@@ -28,6 +28,22 @@ test("of many complaints the first ten are told, and how many there are", async 
   expect(check(Array(1000).fill(1))).toMatch(/; and 990 more$/);
 });
 
+test("of a long value only the first complaint is told, so that none is millions of them", async () => {
+  const check = await checkOf({ type: "array", items: { anyOf: [{ type: "string" }, { required: ["a"] }] } });
+  const good = [...Array<unknown>(4000).fill("long"), { a: 1 }];
+  expect(check(good)).toBeUndefined();
+  expect(check([...good, { b: 1 }, ...Array(1_000_000).fill({})])).toBe(
+    "/4001 must be string; /4001 must have required property 'a'; /4001 must match a schema in anyOf",
+  );
+});
+
+test("a long value that takes too long to check is refused, whatever the schema says", async () => {
+  const deep = { contains: { contains: { contains: { const: 1 } } } };
+  const check = await checkOf(deep);
+  const value = Array(300).fill(Array(300).fill(Array(100).fill(2)));
+  expect(check(value)).toMatch(/takes too long/);
+});
+
 test("what every object inherits is nothing that was said", async () => {
   const check = await checkOf({ type: "object", required: ["constructor"] });
   expect(check({})).toMatch(/required property 'constructor'/);

@@ -11,6 +11,11 @@ export type CompiledSchema = { readonly check: SchemaCheck } | { readonly refuse
 /** A host's schemas are few and come again with every run; compiling one costs milliseconds. */
 const MOST_KEPT = 200;
 const MOST_COMPLAINTS = 10;
+/**
+ * Members and characters of a value. Of a longer one the first thing that is wrong is enough: to list millions takes
+ * gigabytes.
+ */
+const LONG_VALUE = 16 * 1024;
 const DRAFT_07 = "http://json-schema.org/draft-07/schema";
 
 /**
@@ -55,10 +60,29 @@ async function compileAnew(schema: JsonObject): Promise<CompiledSchema> {
     }
     const validate = dialect.create().compile(schema);
     const check = (value: unknown) => complaintOf(validate, value);
-    return { check: MAY_TAKE_LONG.test(JSON.stringify(schema)) ? bounded(check) : check };
+    const checkShort = MAY_TAKE_LONG.test(JSON.stringify(schema)) ? bounded(check) : check;
+    let first: ValidateFunction | undefined;
+    const checkLong = (value: unknown) => {
+      first ??= dialect.create({ allErrors: false }).compile(schema);
+      return bounded(complaintOf.bind(undefined, first))(value);
+    };
+    return { check: (value) => (isLong(value) ? checkLong(value) : checkShort(value)) };
   } catch (error) {
     return { refused: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isLong(value: unknown): boolean {
+  const waiting = [value];
+  for (let left = LONG_VALUE; waiting.length > 0; left -= 1) {
+    const item = waiting.pop();
+    if (typeof item === "string") left -= item.length;
+    const members: readonly unknown[] =
+      typeof item === "object" && item !== null ? (Array.isArray(item) ? item : Object.values(item)) : [];
+    if (left < members.length) return true;
+    waiting.push(...members);
+  }
+  return false;
 }
 
 /** The values come from a model, which may know the schema and choose what takes longest. */
@@ -76,7 +100,7 @@ interface Dialect {
   /** Says whether a schema is one. Made once: it compiles the schema of schemas, which takes longer than all others. */
   readonly judge: Core;
   /** Makes one for a single schema: in a place of their own, two schemas with one `$id` do not meet. */
-  create(): Core;
+  create(options?: Options): Core;
 }
 
 let draft07: Promise<Dialect> | undefined;
@@ -94,7 +118,7 @@ function loadDialect({ $schema }: JsonObject): Promise<Dialect> {
 function dialectOf(Implementation: new (options: Options) => Core): Dialect {
   return {
     judge: new Implementation(OPTIONS),
-    create: () => new Implementation({ ...OPTIONS, meta: false, validateSchema: false }),
+    create: (options) => new Implementation({ ...OPTIONS, meta: false, validateSchema: false, ...options }),
   };
 }
 
