@@ -2,8 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lanes, startHost, useHost } from "./support/as-user.ts";
 import { makeCopy } from "./support/library-copy.ts";
-import { patience } from "./support/this-machine.ts";
-import { cgroupsWith, isRunning } from "./support/traces.ts";
+import { cgroupsWith, isRunning, settled } from "./support/traces.ts";
 
 let copy = "";
 beforeAll(() => {
@@ -123,10 +122,6 @@ for (const lane of lanes)
       expect(held.pids.every(isRunning)).toBe(true);
       process.kill(host.pid, "SIGKILL");
       await host.stop();
-      const left = () => [...held.pids.filter(isRunning), ...cgroupsWith(held.id)];
-      const end = performance.now() + 5000 * patience;
-      while (left().length > 0 && performance.now() < end)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(left()).toEqual([]);
+      expect(await settled(() => [...held.pids.filter(isRunning), ...cgroupsWith(held.id)])).toEqual([]);
     });
   });

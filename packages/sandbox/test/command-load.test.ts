@@ -61,7 +61,7 @@ for (const lane of lanes)
             const grown = watchMemory();
             const handle = await sandbox.commands.start("yes", { background: true });
             const written = () => handle.truncated.stdout / 2 ** 20;
-            const far = await until(() => written() > megabytes, 60_000);
+            const far = await until(() => written() > megabytes);
             await handle.kill();
             const left = await output(sandbox, ["/opt/probe", "processes"]);
             return { far, grown: grown(), left, listed: sandbox.commands.list(), exit: await handle.wait() };

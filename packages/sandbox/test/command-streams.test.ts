@@ -153,11 +153,8 @@ describe("run", () => {
   });
 
   test("does not wait for a process left behind that holds its streams", async () => {
-    const run = await sandbox.commands.run("echo first; (sleep 30; echo never) & exit 4", {
-      timeoutMs: 20_000,
-    });
+    const run = await sandbox.commands.run("echo first; (sleep 300; echo never) & exit 4");
     expect(run).toMatchObject({ exitCode: 4, stdout: "first\n", timedOut: false });
-    expect(run.durationMs).toBeLessThan(10_000);
   });
 });
 
@@ -190,12 +187,7 @@ describe("a channel", () => {
   });
 
   test("that a process left behind holds does not keep the command from ending", async () => {
-    const handle = await sandbox.commands.start("sleep 30 & exit 5", { channel: true });
-    let exitCode: number | null | undefined;
-    void handle.wait().then((exit) => {
-      exitCode = exit.exitCode;
-    });
-    await until(() => exitCode !== undefined, 3000);
-    expect(exitCode).toBe(5);
+    const handle = await sandbox.commands.start("sleep 300 & exit 5", { channel: true });
+    expect(await handle.wait()).toMatchObject({ exitCode: 5 });
   });
 });

@@ -39,7 +39,7 @@ for (const lane of lanes)
               await until(() => {
                 most = Math.max(most, before - free());
                 return over || (enough !== undefined && text.includes("filled"));
-              }, 40_000);
+              });
               const lives = enough !== undefined && !over;
               if (lives) await handle.kill();
               return {

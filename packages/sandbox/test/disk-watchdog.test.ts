@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { diskMechanism } from "../src/disk/disk-mechanism.ts";
 import { lanes, startHost, useHost } from "./support/as-user.ts";
 import { makeCopy } from "./support/library-copy.ts";
-import { isRunning, statusOf } from "./support/traces.ts";
+import { isRunning, settled, statusOf } from "./support/traces.ts";
 
 /** Of a sandbox: the watchdog is the launcher's other child. */
 function processesOf(init: number): { readonly launcher: number; readonly watchdogs: number[] } {
@@ -12,12 +12,6 @@ function processesOf(init: number): { readonly launcher: number; readonly watchd
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const children = pids.map(Number).filter((pid) => Number(statusOf(pid)?.get("PPid")) === launcher);
   return { launcher, watchdogs: children.filter((pid) => pid !== init) };
-}
-
-async function haveEnded(pids: readonly number[]): Promise<boolean> {
-  for (const end = performance.now() + 5000; performance.now() < end; await new Promise(setImmediate))
-    if (!pids.some(isRunning)) return true;
-  return false;
 }
 
 for (const lane of lanes)
@@ -100,14 +94,14 @@ for (const lane of lanes)
       async () => {
         const first = processesOf(await hold());
         process.kill(first.launcher, "SIGKILL");
-        expect(await haveEnded([first.launcher, ...first.watchdogs])).toBe(true);
+        expect(await settled(() => [first.launcher, ...first.watchdogs].filter(isRunning))).toEqual([]);
         const copy = makeCopy();
         onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
         const host = await startHost(lane, copy);
         const second = processesOf(await hold(host));
         expect(second.watchdogs.length).toBe(1);
         host.child.kill("SIGKILL");
-        expect(await haveEnded([second.launcher, ...second.watchdogs])).toBe(true);
+        expect(await settled(() => [second.launcher, ...second.watchdogs].filter(isRunning))).toEqual([]);
         await host.stop();
       },
     );

@@ -6,7 +6,7 @@ import { createPrng, runSeed } from "./channel/prng.ts";
 import { type Host, type Lane, lanes, startHost, userId } from "./support/as-user.ts";
 import type { HostTools } from "./support/host-tools.ts";
 import { makeCopy } from "./support/library-copy.ts";
-import { cgroupsWith, idsWithForgottenKeys, runningProgramsOf } from "./support/traces.ts";
+import { cgroupsWith, idsWithForgottenKeys, runningProgramsOf, settled } from "./support/traces.ts";
 
 /** More than the kernel's quota of 200 keys an ordinary user could make, if any of their keyrings stayed. */
 const few = { inARow: 150, atOnce: 30, kills: 20 };
@@ -33,14 +33,6 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 function start(lane: Lane): Promise<Host> {
   if (lane.kind === "user" || lane.kind === "delegated") chownSync(temporary, userId, userId);
   return startHost(lane, copy, { env: { ...process.env, TMPDIR: temporary } });
-}
-
-/** Polls for the end of what ends a moment after it was told to; on a busy machine the kernel may take seconds over it. */
-async function settled<T extends readonly unknown[]>(look: () => T): Promise<T> {
-  for (const end = performance.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
-    const left = look();
-    if (left.length === 0 || performance.now() > end) return left;
-  }
 }
 
 /** Those of this file's hosts, by its own copy of the launcher. Whoever a sandbox has, its PID 1 outlives. */

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Host, type HostOptions, type Lane, lanes, startHost } from "./support/as-user.ts";
 import { makeCopy } from "./support/library-copy.ts";
-import { patience } from "./support/this-machine.ts";
-import { cgroupsWith, launchersOf } from "./support/traces.ts";
+import { cgroupsWith, launchersOf, settled } from "./support/traces.ts";
 
 let copy = "";
 beforeEach(() => {
@@ -17,9 +16,11 @@ async function leftAfter<T>(lane: Lane, options: HostOptions, body: (host: Host)
   const host = await startHost(lane, copy, options);
   try {
     const value = await body(host);
-    const end = performance.now() + 1000 * patience;
-    while (launchersOf(host.pid).length > 0 && performance.now() < end) await new Promise(setImmediate);
-    return { value, launchers: launchersOf(host.pid), groups: cgroupsWith(`.${host.pid}.`) };
+    return {
+      value,
+      launchers: await settled(() => launchersOf(host.pid)),
+      groups: cgroupsWith(`.${host.pid}.`),
+    };
   } finally {
     await host.stop();
   }

@@ -13,13 +13,13 @@ for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`nothing is left behind, ${lane.title}`, () => {
     const unlimited = lane.kind === "root" ? "" : " (skipped: no limit of processor time is delegated)";
 
-    test("a second after the host was killed", async () => {
+    test("after the host was killed", async () => {
       const left = await onHost(lane, async (host) => {
         const held = await hold(host);
         expect(held.pids.every(isRunning)).toBe(true);
         expect(held.ids.flatMap(cgroupsWith).length).toBeGreaterThanOrEqual(2 * cgroupsEach[lane.kind]);
         host.child.kill("SIGKILL");
-        return leftOf(held, 1000);
+        return leftOf(held);
       });
       expect(left).toEqual([]);
     });
@@ -30,7 +30,7 @@ for (const lane of lanes)
         const cpus = lane.kind === "root" ? { cpus: 2 } : {};
         const held = await hold(host, { hostile: "starve-init", ...cpus });
         host.child.kill("SIGKILL");
-        return leftOf(held, 10_000);
+        return leftOf(held);
       });
       expect(left).toEqual([]);
     });
@@ -41,7 +41,7 @@ for (const lane of lanes)
         const left = await onHost(lane, async (host) => {
           const held = await hold(host, { hostile: "starve-init", cpus: 0.03 });
           host.child.kill("SIGKILL");
-          return leftOf(held, 4000);
+          return leftOf(held);
         });
         expect(left).toEqual([]);
       },
@@ -52,7 +52,7 @@ for (const lane of lanes)
         const held = await hold(host);
         for (const launcher of held.launchers) process.kill(launcher, "SIGKILL");
         const ends = await host.evaluate(({ kept }) => Promise.all(kept.map(({ closed }) => closed)));
-        return { ends, left: await leftOf(held, 1000) };
+        return { ends, left: await leftOf(held) };
       });
       expect(seen.ends).toEqual([
         expect.objectContaining({ reason: "crashed" }),
@@ -68,7 +68,7 @@ for (const lane of lanes)
           for (const { pid } of kept) process.kill(pid, "SIGKILL");
           return Promise.all(kept.map(({ closed }) => closed));
         });
-        return { end, left: await leftOf(held, 1000) };
+        return { end, left: await leftOf(held) };
       });
       expect(seen).toMatchObject({ end: { reason: "crashed" }, left: [] });
     });

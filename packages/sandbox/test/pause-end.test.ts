@@ -22,7 +22,7 @@ for (const lane of limitedLanes)
           await Promise.all(kept.map((sandbox) => sandbox.kill()));
           return Promise.all(kept.map(({ closed }) => closed));
         });
-        return { reasons: ends.map(({ reason }) => reason), left: await leftOf(held, 1000) };
+        return { reasons: ends.map(({ reason }) => reason), left: await leftOf(held) };
       });
       expect(seen).toEqual({ reasons: ["killed", "killed"], left: [] });
     });
@@ -33,7 +33,7 @@ for (const lane of limitedLanes)
         await host.evaluate(({ kept }) => Promise.all(kept.map((sandbox) => sandbox.pause())));
         expect(held.pids.every(isRunning)).toBe(true);
         host.child.kill("SIGKILL");
-        return leftOf(held, 1000);
+        return leftOf(held);
       });
       expect(left).toEqual([]);
     });
@@ -59,7 +59,7 @@ for (const lane of limitedLanes)
         await host.evaluate(({ kept }) => Promise.all(kept.map((sandbox) => sandbox.pause())));
         for (const launcher of held.launchers) process.kill(launcher, "SIGKILL");
         const ends = await host.evaluate(({ kept }) => Promise.all(kept.map(({ closed }) => closed)));
-        return { reasons: ends.map(({ reason }) => reason), left: await leftOf(held, 1000) };
+        return { reasons: ends.map(({ reason }) => reason), left: await leftOf(held) };
       });
       expect(seen).toEqual({ reasons: ["crashed", "crashed"], left: [] });
     });
@@ -76,7 +76,7 @@ for (const lane of limitedLanes)
           host.child.kill("SIGKILL");
           const groups = held.ids.flatMap(cgroupsWith).length;
           await onHost(lane, (other) => other.evaluate(({ withSandbox }) => withSandbox({}, async () => {})));
-          return { groups: groups > 0, left: await leftOf(held, 2000) };
+          return { groups: groups > 0, left: await leftOf(held) };
         });
         expect(seen).toEqual({ groups: true, left: [] });
       },

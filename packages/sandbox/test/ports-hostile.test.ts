@@ -4,18 +4,14 @@ import { type Host, lanes, startHost, useHost } from "./support/as-user.ts";
 import { makeCopy } from "./support/library-copy.ts";
 import { portServer } from "./support/port-server.ts";
 import { patience } from "./support/this-machine.ts";
-import { isRunning, runningWith, statusOf } from "./support/traces.ts";
+import { isRunning, runningWith, settled, statusOf } from "./support/traces.ts";
 
 /** The processes that dial for a host. */
 function dialersOf(host: Host): number[] {
   return runningWith("cloison-init\0dial").filter((pid) => Number(statusOf(pid)?.get("PPid")) === host.pid);
 }
 
-async function untilGone(pids: readonly number[]): Promise<number[]> {
-  for (const end = performance.now() + 2000 * patience; pids.some(isRunning) && performance.now() < end; )
-    await new Promise(setImmediate);
-  return pids.filter(isRunning);
-}
+const untilGone = (pids: readonly number[]) => settled(() => pids.filter(isRunning));
 
 for (const lane of lanes)
   describe.skipIf(lane.skipped !== undefined)(`a hostile sandbox, by its ports, ${lane.title}`, () => {

@@ -60,7 +60,7 @@ for (const lane of limitedLanes)
         };
         return withSandbox({ timeoutMs, onTimeout: "pause", onEvent }, async (sandbox) => {
           const cat = await sandbox.commands.start("cat");
-          const isPaused = () => until(() => sandbox.state === "paused", timeoutMs + 5000);
+          const isPaused = () => until(() => sandbox.state === "paused");
           const first = await isPaused();
           const refused = await codeOf(sandbox.commands.run("true"));
           cat.stdin.write("kept\n");

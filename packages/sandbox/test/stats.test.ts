@@ -22,7 +22,6 @@ for (const lane of lanes)
             // A watchdog counts when it has cause to.
             const counted = await until(
               async () => ((await sandbox.stats()).disk.inMounts?.bytes ?? 0) >= 2 * mb,
-              20_000,
             );
             return { before, after, counted, files: (await sandbox.stats()).disk.inMounts?.files };
           });

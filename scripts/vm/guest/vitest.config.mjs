@@ -62,6 +62,7 @@ export default defineConfig({
     reporters: ["/project/scripts/vm/guest/results-reporter.mjs"],
     testTimeout: 3 * minutes,
     hookTimeout: 3 * minutes,
+    expect: { poll: { timeout: 1 * minutes } },
     // Starting a worker takes seconds here: two, for as many processors, run all files.
     isolate: false,
     maxWorkers: 2,

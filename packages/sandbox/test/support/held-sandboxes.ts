@@ -2,8 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll } from "vitest";
 import { type Host, type Lane, startHost } from "./as-user.ts";
 import { makeCopy } from "./library-copy.ts";
-import { patience } from "./this-machine.ts";
-import { cgroupsWith, isRunning, statusOf } from "./traces.ts";
+import { cgroupsWith, isRunning, settled, statusOf } from "./traces.ts";
 
 /** What the kernel knows them by. */
 export interface Held {
@@ -36,22 +35,14 @@ export async function hold(host: Host, options: { cpus?: number; hostile?: strin
   return { ...held, launchers: held.inits.map((pid) => Number(statusOf(pid)?.get("PPid"))) };
 }
 
-/** What is left of them, once it is nothing or the time is over. */
-export async function leftOf(held: Held, boundMs: number): Promise<string[]> {
-  const look = () => [
+/** What is left of them, once it is nothing or will never be. */
+export function leftOf(held: Held): Promise<string[]> {
+  return settled(() => [
     ...[...held.pids, ...held.launchers]
       .filter(isRunning)
       .map((pid) => `process ${pid} ${statusOf(pid)?.get("Name")}`),
     ...held.ids.flatMap(cgroupsWith),
-  ];
-  for (
-    const end = performance.now() + boundMs * patience;
-    ;
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  ) {
-    const left = look();
-    if (left.length === 0 || performance.now() > end) return left;
-  }
+  ]);
 }
 
 /** Runs a body with a host of its own, which it may kill. */

@@ -6,7 +6,7 @@ import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import * as library from "../../src/index.ts";
 import { recordTerminal, type TerminalRecord } from "./record-terminal.ts";
-import { patience } from "./this-machine.ts";
+import { waitMs } from "./this-machine.ts";
 
 /** What the functions of a test find in the process that runs them; see `evaluate` in hosts.ts. */
 export interface HostTools {
@@ -32,8 +32,8 @@ export interface HostTools {
   output(sandbox: library.Sandbox, command: string | readonly string[]): Promise<string>;
   /** What the probe prints on the host: the control. */
   outside(...words: string[]): string;
-  /** Polls until a condition holds; false when it did not within the bound. */
-  until(condition: () => unknown, boundMs?: number): Promise<boolean>;
+  /** Polls until a condition holds; false when it never will. */
+  until(condition: () => unknown): Promise<boolean>;
   /** `code` of the error that a promise rejects with, or its value. */
   codeOf(promise: Promise<unknown>): Promise<unknown>;
   recordTerminal(pty: library.PtyHandle): TerminalRecord;
@@ -80,8 +80,8 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
       throw new TypeError(`${JSON.stringify(command)} ended with ${JSON.stringify(result)}`);
     },
     outside: (...words) => spawnSync(probe, words, { encoding: "utf8" }).stdout.trim(),
-    async until(condition, boundMs = 5000) {
-      for (const end = performance.now() + boundMs * patience; !(await condition()); await delay(pollMs))
+    async until(condition) {
+      for (const end = performance.now() + waitMs; !(await condition()); await delay(pollMs))
         if (performance.now() > end) return false;
       return true;
     },

@@ -2,7 +2,7 @@
 #ifndef CLOISON_PROBE_H
 #define CLOISON_PROBE_H
 
-enum { LIFE_SECONDS = 40 };
+enum { LIFE_SECONDS = 120 };
 
 /* Words that look at processes or make them: processes scan stay forks bomb eat stop-others starve-init. */
 int probe_processes(const char *what, const char *argument);

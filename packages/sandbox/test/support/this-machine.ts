@@ -6,6 +6,12 @@ import { join } from "node:path";
 /** By how much longer it may take for all that is waited for. */
 export const patience = Number(process.env.CLOISON_TEST_PATIENCE ?? 1);
 
+/**
+ * How long what must come is waited for, in milliseconds. When it comes is the machine's affair, however busy that is:
+ * only a test that fails waits for so long, and then still has the time to say what it has seen.
+ */
+export const waitMs = 45_000;
+
 /** Whether tests share the processes that use the library as applications, as far as they may. */
 export const sharesHosts = process.env.CLOISON_TEST_SHARED_HOSTS !== undefined;
 

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { ownHierarchies } from "../../src/cgroup/hierarchies.ts";
+import { waitMs } from "./this-machine.ts";
 
 /** Fields of /proc/PID/status; undefined for a process that is gone. */
 export function statusOf(pid: number | string): Map<string, string> | undefined {
@@ -18,6 +20,14 @@ export function statusOf(pid: number | string): Map<string, string> | undefined 
 export function isRunning(pid: number | string): boolean {
   const status = statusOf(pid);
   return status !== undefined && !(status.get("State")?.startsWith("Z") && status.get("Threads") === "1");
+}
+
+/** Waits for the end of what ends a moment after it was told to; gives what is left of it where it does not. */
+export async function settled<T extends readonly unknown[]>(look: () => T): Promise<T> {
+  for (const end = performance.now() + waitMs; ; await delay(5)) {
+    const left = look();
+    if (left.length === 0 || performance.now() > end) return left;
+  }
 }
 
 /** Every process of the machine that runs with this text among its arguments. */
