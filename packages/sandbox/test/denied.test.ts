@@ -6,7 +6,6 @@ import { syscallTable } from "../src/seccomp/syscall-table.ts";
 import type { Denial } from "../src/types.ts";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
 import { useHere } from "./support/here.ts";
-import { patience } from "./support/this-machine.ts";
 
 const arch = process.arch === "arm64" ? "arm64" : "x64";
 
@@ -199,8 +198,10 @@ describe("a command that ended with its sandbox", () => {
   const here = useHere();
 
   test("is told why that ended", async () => {
-    const wall = await here.create({ limits: { wallMs: 300 * patience } });
-    const byTime = await wall.commands.run("sleep 30");
+    const byTime = await here.withEnoughTime(async (wallMs) => {
+      const wall = await here.create({ limits: { wallMs } });
+      return wall.commands.run("sleep 30");
+    });
     expect(byTime).toMatchObject({ signal: "SIGKILL", timedOut: false });
     expect(byTime.denied).toMatchObject([{ layer: "time", what: expect.stringMatching(/limits\.wallMs/) }]);
     const ended = await here.create();

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
-import { patience } from "./support/this-machine.ts";
 import { cgroupsWith } from "./support/traces.ts";
 
 /** What a group was last asked for, in one of the words of either version; undefined where it has no freezer. */
@@ -110,26 +109,30 @@ for (const lane of limitedLanes)
     });
 
     test("has no time: its limits and its commands' begin again where they stood", async () => {
-      const seen = await at.evaluate(async ({ create, withSandbox }, ms) => {
-        const untimed = await create();
-        const command = await untimed.commands.start("sleep 60", { timeoutMs: ms });
-        await untimed.pause();
-        const limited = await create({ limits: { wallMs: ms } });
-        await limited.pause();
-        const timed = await create({ timeoutMs: ms });
-        await timed.pause();
-        const all = [limited, timed, untimed];
-        let ended = 0;
-        for (const each of [limited.closed, timed.closed, command.wait()]) void each.then(() => ended++);
-        // Made after the others, and over after them if theirs went on.
-        const control = await withSandbox({ timeoutMs: ms }, ({ closed }) => closed);
-        const paused = { states: all.map(({ state }) => state), ended };
-        await Promise.all(all.map((sandbox) => sandbox.resume()));
-        const exit = await command.wait();
-        const ends = [(await limited.closed).reason, (await timed.closed).reason, exit.timedOut];
-        await untimed.kill();
-        return { control: control.reason, paused, ends };
-      }, 400 * patience);
+      const seen = await at.evaluate(({ create, withSandbox, withEnoughTime }) =>
+        withEnoughTime(async (ms) => {
+          const untimed = await create();
+          const command = await untimed.commands.start("sleep 60", { timeoutMs: ms });
+          await untimed.pause();
+          const limited = await create({ limits: { wallMs: ms } });
+          await limited.pause();
+          const timed = await create({ timeoutMs: ms });
+          await timed.pause();
+          const all = [limited, timed, untimed];
+          let ended = 0;
+          for (const each of [limited.closed, timed.closed, command.wait()]) void each.then(() => ended++);
+          await new Promise(setImmediate);
+          if (ended > 0) return undefined; // its time was over before it was paused
+          // Made after the others, and over after them if theirs went on.
+          const control = await withSandbox({ timeoutMs: ms }, ({ closed }) => closed);
+          const paused = { states: all.map(({ state }) => state), ended };
+          await Promise.all(all.map((sandbox) => sandbox.resume()));
+          const exit = await command.wait();
+          const ends = [(await limited.closed).reason, (await timed.closed).reason, exit.timedOut];
+          await untimed.kill();
+          return { control: control.reason, paused, ends };
+        }),
+      );
       expect(seen).toEqual({
         control: "timeoutMs",
         paused: { states: ["paused", "paused", "paused"], ended: 0 },

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { lanes, limitedLanes, useHost } from "./support/as-user.ts";
-import { patience } from "./support/this-machine.ts";
 
 const twice = (...words: readonly string[]) => [...words, ...words];
 
@@ -9,12 +8,14 @@ for (const lane of lanes)
     const at = useHost(lane);
 
     test("ends it, and tells so", async () => {
-      const seen = await at.evaluate(async ({ create, codeOf }, timeoutMs) => {
-        const sandbox = await create({ timeoutMs });
-        const run = await sandbox.commands.run("sleep 60");
-        const after = [codeOf(sandbox.commands.run("true")), codeOf((async () => sandbox.setTimeout(1))())];
-        return { run, end: await sandbox.closed, state: sandbox.state, after: await Promise.all(after) };
-      }, 200 * patience);
+      const seen = await at.evaluate(({ create, codeOf, withEnoughTime }) =>
+        withEnoughTime(async (timeoutMs) => {
+          const sandbox = await create({ timeoutMs });
+          const run = await sandbox.commands.run("sleep 60");
+          const after = [codeOf(sandbox.commands.run("true")), codeOf((async () => sandbox.setTimeout(1))())];
+          return { run, end: await sandbox.closed, state: sandbox.state, after: await Promise.all(after) };
+        }),
+      );
       expect(seen).toMatchObject({
         run: {
           signal: "SIGKILL",
@@ -27,21 +28,23 @@ for (const lane of lanes)
     });
 
     test("counts anew from when it is set, and not where it is taken away", async () => {
-      const seen = await at.evaluate(async ({ create, withSandbox, codeOf }, timeoutMs) => {
-        const extended = await create({ timeoutMs });
-        const freed = await create({ timeoutMs });
-        const late = await create();
-        extended.setTimeout(timeoutMs * 1000);
-        freed.setTimeout(undefined);
-        const control = await withSandbox({ timeoutMs }, ({ closed }) => closed);
-        const states = [extended.state, freed.state, late.state];
-        for (const sandbox of [extended, freed, late]) sandbox.setTimeout(1);
-        const all = [control, await extended.closed, await freed.closed, await late.closed];
-        const bad = await Promise.all(
-          [0, 1.5, 2 ** 31, "5"].map((ms) => codeOf((async () => late.setTimeout(ms as number))())),
-        );
-        return { states, reasons: all.map(({ reason }) => reason), bad };
-      }, 200 * patience);
+      const seen = await at.evaluate(({ create, withSandbox, codeOf, withEnoughTime }) =>
+        withEnoughTime(async (timeoutMs) => {
+          const extended = await create({ timeoutMs });
+          extended.setTimeout(timeoutMs * 1000);
+          const freed = await create({ timeoutMs });
+          freed.setTimeout(undefined);
+          const late = await create();
+          const control = await withSandbox({ timeoutMs }, ({ closed }) => closed);
+          const states = [extended.state, freed.state, late.state];
+          for (const sandbox of [extended, freed, late]) sandbox.setTimeout(1);
+          const all = [control, await extended.closed, await freed.closed, await late.closed];
+          const bad = await Promise.all(
+            [0, 1.5, 2 ** 31, "5"].map((ms) => codeOf((async () => late.setTimeout(ms as number))())),
+          );
+          return { states, reasons: all.map(({ reason }) => reason), bad };
+        }),
+      );
       expect(seen.states).toEqual(["running", "running", "running"]);
       expect(seen.reasons).toEqual(["timeoutMs", "timeoutMs", "timeoutMs", "timeoutMs"]);
       expect(new Set(seen.bad)).toEqual(new Set(["SANDBOX_CLOSED"]));
@@ -53,25 +56,27 @@ for (const lane of limitedLanes)
     const at = useHost(lane);
 
     test("stops the sandbox, which goes on as it was, and counts anew then", async () => {
-      const seen = await at.evaluate(({ withSandbox, until, codeOf, waitForText }, timeoutMs) => {
-        const events: string[] = [];
-        const onEvent = ({ type }: { readonly type: string }) => {
-          if (type.startsWith("sandbox.")) events.push(type.slice("sandbox.".length));
-        };
-        return withSandbox({ timeoutMs, onTimeout: "pause", onEvent }, async (sandbox) => {
-          const cat = await sandbox.commands.start("cat");
-          const isPaused = () => until(() => sandbox.state === "paused");
-          const first = await isPaused();
-          const refused = await codeOf(sandbox.commands.run("true"));
-          cat.stdin.write("kept\n");
-          await sandbox.resume();
-          const text = await waitForText(cat, "kept");
-          const second = await isPaused();
-          await sandbox.resume();
-          sandbox.setTimeout(undefined);
-          return { first, refused, text, second, state: sandbox.state, events: [...events] };
-        });
-      }, 200 * patience);
+      const seen = await at.evaluate(({ withSandbox, until, codeOf, waitForText, withEnoughTime }) =>
+        withEnoughTime((timeoutMs) => {
+          const events: string[] = [];
+          const onEvent = ({ type }: { readonly type: string }) => {
+            if (type.startsWith("sandbox.")) events.push(type.slice("sandbox.".length));
+          };
+          return withSandbox({ timeoutMs, onTimeout: "pause", onEvent }, async (sandbox) => {
+            const cat = await sandbox.commands.start("cat");
+            const isPaused = () => until(() => sandbox.state === "paused");
+            const first = await isPaused();
+            const refused = await codeOf(sandbox.commands.run("true"));
+            cat.stdin.write("kept\n");
+            await sandbox.resume();
+            const second = await isPaused();
+            await sandbox.resume();
+            sandbox.setTimeout(undefined);
+            const text = await waitForText(cat, "kept");
+            return { first, refused, text, second, state: sandbox.state, events: [...events] };
+          });
+        }),
+      );
       expect(seen).toEqual({
         first: true,
         refused: "SANDBOX_PAUSED",

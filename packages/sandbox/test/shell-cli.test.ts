@@ -33,11 +33,11 @@ for (const lane of lanes)
 
       test("exec tells in the terminal what was denied", async () => {
         const { code, stdout } = await sh(
-          `script -qec "$box --timeout 300ms sh -c 'unshare -U true; sleep 60'" /dev/null < /dev/null`,
+          `script -qec "$box sh -c 'unshare -U true; exit 3'; $box --timeout 100ms sleep 60" /dev/null < /dev/null`,
         );
         expect(code).toBe(124);
-        expect(stdout).toMatch(/cloison-sandbox exec: denied \(time\): --timeout/);
         expect(stdout).toMatch(/cloison-sandbox exec: denied \(seccomp\): unshare/);
+        expect(stdout).toMatch(/cloison-sandbox exec: denied \(time\): --timeout/);
       });
 
       test("exec has pipes where only one side is a terminal", async () => {

@@ -34,6 +34,11 @@ export interface HostTools {
   outside(...words: string[]): string;
   /** Polls until a condition holds; false when it never will. */
   until(condition: () => unknown): Promise<boolean>;
+  /**
+   * What a body gives for a time in which it gets as far as it has to: how fast a machine is at this moment, nobody
+   * knows. The time is twice as long whenever it gave nothing, or found its sandbox ended or paused already.
+   */
+  withEnoughTime<T>(body: (ms: number) => Promise<T | undefined>): Promise<T>;
   /** `code` of the error that a promise rejects with, or its value. */
   codeOf(promise: Promise<unknown>): Promise<unknown>;
   recordTerminal(pty: library.PtyHandle): TerminalRecord;
@@ -44,6 +49,10 @@ export interface HostTools {
 }
 
 const pollMs = 3;
+
+function isOfTimeOver({ code, message }: NodeJS.ErrnoException): boolean {
+  return ["SANDBOX_CLOSED", "SANDBOX_PAUSED"].includes(code ?? "") || message.includes("its time was over");
+}
 
 /** Where the probe lies inside. */
 export const probeInside = "/opt/probe";
@@ -84,6 +93,14 @@ export function createHostTools(probe: string, enforce: "required" | "best-effor
       for (const end = performance.now() + waitMs; !(await condition()); await delay(pollMs))
         if (performance.now() > end) return false;
       return true;
+    },
+    async withEnoughTime(body) {
+      for (let ms = 150; ; ms *= 2) {
+        const seen = await body(ms).catch((error) => {
+          if (!isOfTimeOver(error)) throw error;
+        });
+        if (seen !== undefined) return seen;
+      }
     },
     codeOf: (promise) =>
       promise.then(
