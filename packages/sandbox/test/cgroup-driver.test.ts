@@ -203,9 +203,10 @@ function describeLimits(driver: CgroupDriver, make: (limits: CgroupLimits) => Cg
     const roomy = make({ cpus: 16 });
     await ended(startIn(roomy.join, burn));
     expect(throttled(roomy)).toBe(0);
-    const tight = make({ cpus: 0.4 });
-    await ended(startIn(tight.join, burn));
-    expect(throttled(tight)).toBeGreaterThan(0);
-    expect(tight.stats().cpuUsageMs).toBeGreaterThan(150);
+    expect(roomy.stats().cpuUsageMs).toBeGreaterThan(150);
+    // So little that it is used up on a machine, too, where others leave it hardly more.
+    const tight = make({ cpus: 0.02 });
+    startIn(tight.join, "while :; do :; done");
+    await expect.poll(() => throttled(tight)).toBeGreaterThan(0);
   });
 }
