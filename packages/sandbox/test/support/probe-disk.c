@@ -120,6 +120,7 @@ int probe_disk(const char *how, const char *directory, int mb, unsigned seconds)
 		int fd = new_file(at, i, name);
 		if (fd < 0 || keep(how, at, name, fd) < 0)
 			return fail_with(name);
+		fputc('.', stderr); /* a megabyte */
 	}
 	printf("filled\n");
 	fflush(stdout);
