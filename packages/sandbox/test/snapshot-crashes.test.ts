@@ -28,8 +28,13 @@ for (const lane of lanes)
       copy = makeCopy();
     });
 
-    /** A host that does one thing after the other to the store until it is killed. */
-    async function killSome(source: string, store: string, ids: readonly string[]): Promise<void> {
+    /** A host that does one thing after the other to the store until it is killed, every other time amid some work. */
+    async function killSome(
+      source: string,
+      store: string,
+      ids: readonly string[],
+      round: number,
+    ): Promise<void> {
       const host: Host = await startHost(lane, copy);
       await host.evaluate(
         async ({ create, kept }, source, store) => {
@@ -53,7 +58,8 @@ for (const lane of lanes)
         store,
       );
       const ended = expect(working).rejects.toThrow("the host has ended");
-      await delay(Math.random() * 500 * patience);
+      if (round % 2 === 0) await delay(Math.random() * 500 * patience);
+      else while (readdirSync(join(store, ".work")).length === 0) await new Promise(setImmediate);
       host.child.kill("SIGKILL");
       await Promise.all([ended, once(host.child, "exit")]);
       await host.stop();
@@ -83,7 +89,7 @@ for (const lane of lanes)
       );
       let interrupted = 0;
       for (let round = 0; round < rounds; round++) {
-        await killSome(source, store, ids);
+        await killSome(source, store, ids, round);
         interrupted += readdirSync(join(store, ".work")).length;
         const seen = await at.evaluate(
           async ({ fs, create, library }, source, store) => {
