@@ -49,7 +49,7 @@ for (const lane of lanes)
       const left = files - (directories === 100 ? 1100 : 100);
       const bytes = directories === 100 ? 48_000 : 3900;
       expect(seen).toEqual({ counted: `${files}\n9/99${left}`, files, bytes });
-    });
+    }, 180_000);
 
     test("are those of the sandbox that begins with it, in memory and on disk", async () => {
       const seen = await at.evaluate(async ({ fs, create, output }, { source, store }) => {
