@@ -1,5 +1,6 @@
 import { chown, mkdir, readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { ownHierarchies } from "../../../packages/sandbox/src/cgroup/hierarchies.ts";
 
 const { v1 } = ownHierarchies();
@@ -30,8 +31,15 @@ export async function delegateTo(uid: number): Promise<Delegation> {
   };
 }
 
+/** A last process leaves a moment after its death; how long that is, the machine decides. */
 async function removeTree(group: string): Promise<void> {
   const entries = await readdir(group, { withFileTypes: true });
   for (const entry of entries) if (entry.isDirectory()) await removeTree(join(group, entry.name));
-  await rmdir(group);
+  for (const end = performance.now() + 60_000; ; await delay(10))
+    try {
+      return await rmdir(group);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EBUSY") || performance.now() > end)
+        throw error;
+    }
 }
