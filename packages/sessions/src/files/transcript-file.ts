@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
+import { constants, fstatSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Repair, StoredLine } from "../driver.ts";
-import { SessionError, TranscriptWriteError } from "../errors.ts";
+import { SessionError, SessionStoreError, TranscriptWriteError } from "../errors.ts";
 import { writeWhole } from "./aside.ts";
 import { syncDirectory } from "./durable-file.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -40,8 +40,9 @@ export async function openTranscript(place: TranscriptPlace, lock: SessionLock):
     await lock.assertHeld();
     const text = Buffer.from(`${lines.join("\n")}\n`);
     try {
-      file ??= await openForAppending(place.path);
+      file ??= await openForAppending(place.path, bytes === 0 ? constants.O_CREAT : 0);
       await writeWhole(file, text);
+      requireName(file);
     } catch (error) {
       throw new TranscriptWriteError(place.path, error);
     }
@@ -68,10 +69,12 @@ export async function openTranscript(place: TranscriptPlace, lock: SessionLock):
  * Appending is the kernel's doing (O_APPEND), so that no write can ever go over an older one; and so is waiting for
  * the disk (O_DSYNC, open(2)): each write returns as if followed by fdatasync, in one call instead of two. That
  * covers the bytes of the write alone, so what a killed process had left in the page cache goes to the disk first.
+ *
+ * @param create O_CREAT for a new session; the file of another one must be there, or it would go on without its header
  */
-async function openForAppending(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_DSYNC } = constants;
-  const file = await open(path, O_WRONLY | O_CREAT | O_APPEND | O_DSYNC, 0o600);
+async function openForAppending(path: string, create: number): Promise<FileHandle> {
+  const { O_WRONLY, O_APPEND, O_DSYNC } = constants;
+  const file = await open(path, O_WRONLY | O_APPEND | O_DSYNC | create, 0o600);
   try {
     await file.datasync();
     await syncDirectory(dirname(path));
@@ -80,6 +83,17 @@ async function openForAppending(path: string): Promise<FileHandle> {
     await file.close();
     throw error;
   }
+}
+
+/**
+ * Who removes a transcript while it is written, or puts another file in its place, as restoring a backup does, leaves
+ * the writer a file that nobody can ever read.
+ */
+function requireName(file: FileHandle): void {
+  if (fstatSync(file.fd).nlink === 0)
+    throw new SessionStoreError(
+      "the transcript was removed, or another one put in its place, while it was written",
+    );
 }
 
 function refuse(path: string, error: unknown): never {
