@@ -29,7 +29,7 @@ interface Answer {
  * but by a result that comes late.
  */
 export function repaired(parts: readonly ConversationPart[]): ConversationPart[] {
-  const ids = new Set<string>();
+  const ids: UsedIds = new Map();
   const shown = withResults(parts).flatMap((item) => ("slots" in item ? answerParts(item, ids) : [item]));
   const first = shown.find(({ message }) => message.role !== "system");
   if (first?.message.role !== "assistant") return shown;
@@ -61,7 +61,7 @@ function withResults(parts: readonly ConversationPart[]): (ConversationPart | An
   });
 }
 
-function answerParts({ entry, message, slots }: Answer, ids: Set<string>): ConversationPart[] {
+function answerParts({ entry, message, slots }: Answer, ids: UsedIds): ConversationPart[] {
   // Nobody carried out a call of an answer that did not come to its end, unless there is a result.
   const shown = isPartial(message) ? slots.filter(({ result }) => result !== undefined) : slots;
   const calls = new Set(shown.map(({ call }) => call));
@@ -85,12 +85,19 @@ function answerParts({ entry, message, slots }: Answer, ids: Set<string>): Conve
 /** Anthropic's most for the id of a call (API reference, `^[a-zA-Z0-9_-]{1,64}$`). */
 const MAX_ID_CHARS = 64;
 
-function unusedId(id: string, used: Set<string>): string {
+/** Ids of calls that are shown, each with the last number that was put behind it. */
+type UsedIds = Map<string, number>;
+
+function unusedId(id: string, used: UsedIds): string {
+  // Some models give all their calls one id: each look begins where the last one ended.
+  let count = used.get(id) ?? 1;
   let unused = id;
-  for (let count = 2; used.has(unused); count += 1) {
+  while (used.has(unused)) {
+    count += 1;
     const suffix = `_${count}`;
     unused = `${id.slice(0, MAX_ID_CHARS - suffix.length)}${suffix}`;
   }
-  used.add(unused);
+  if (unused !== id) used.set(id, count);
+  used.set(unused, 1);
   return unused;
 }
