@@ -24,6 +24,12 @@ export interface SessionInfo {
   readonly openRun?: OpenRun | undefined;
 }
 
+/** What is known of a session, entry by entry. */
+export interface InfoFold {
+  add(entry: SessionEntry): void;
+  readonly info: SessionInfo;
+}
+
 /** A run that has begun in a session. */
 export interface OpenRun {
   readonly runId: string;
@@ -42,10 +48,32 @@ export function infoOfHeader(header: SessionHeader): SessionInfo {
   return { id, createdAt: timestamp, updatedAt: timestamp, labels: {}, entries: 0, leafId: null, ...parent };
 }
 
-/** What is known of it with one entry more. */
-export function infoWith(info: SessionInfo, entry: SessionEntry): SessionInfo {
-  const base = { ...info, entries: info.entries + 1, leafId: entry.id, updatedAt: entry.timestamp };
-  return { ...base, ...changeBy(info, entry) };
+/**
+ * What is known of it with further entries. Labels are put together at the end: with all copied for each further one,
+ * 20,000 of them would take minutes.
+ */
+export function infoFold(start: SessionInfo): InfoFold {
+  let info = start;
+  let labels: Map<string, string> | undefined;
+  return {
+    add: (entry) => {
+      if (entry.type !== "label") {
+        info = { ...withEntry(info, entry), ...changeBy(info, entry) };
+        return;
+      }
+      labels ??= new Map(Object.entries(start.labels));
+      labels.delete(entry.targetId);
+      if (entry.label !== undefined) labels.set(entry.targetId, entry.label);
+      info = withEntry(info, entry);
+    },
+    get info() {
+      return labels === undefined ? info : { ...info, labels: Object.fromEntries(labels) };
+    },
+  };
+}
+
+function withEntry(info: SessionInfo, entry: SessionEntry): SessionInfo {
+  return { ...info, entries: info.entries + 1, leafId: entry.id, updatedAt: entry.timestamp };
 }
 
 function changeBy(info: SessionInfo, entry: SessionEntry): Partial<SessionInfo> {
@@ -57,10 +85,6 @@ function changeBy(info: SessionInfo, entry: SessionEntry): Partial<SessionInfo> 
     case "message":
       if (entry.message.role !== "assistant") return {};
       return { provider: entry.message.provider, model: entry.message.model };
-    case "label": {
-      const { [entry.targetId]: _, ...others } = info.labels;
-      return { labels: entry.label === undefined ? others : { ...others, [entry.targetId]: entry.label } };
-    }
     case "custom":
       return runChange(info, entry);
     default:

@@ -3,7 +3,8 @@ import { entryLine } from "./branch/entry-line.ts";
 import type { SessionLog } from "./driver.ts";
 import { type NewEntry, parseEntry, type SessionEntry, type SessionHeader } from "./entries.ts";
 import { SessionClosedError, SessionEntryError } from "./errors.ts";
-import { infoOfHeader, infoWith, type SessionInfo } from "./info.ts";
+import { MAX_LINE_BYTES } from "./files/lines.ts";
+import { infoFold, infoOfHeader, type SessionInfo } from "./info.ts";
 
 /** Makes entries of what is to be added to a session, and keeps what is known of it. */
 export interface SessionWriter {
@@ -50,10 +51,12 @@ export function createSessionWriter({ id, log, header }: WriterParts): SessionWr
     if (made.length === 0) return Promise.resolve();
     const lines = pendingHeader ? [JSON.stringify(header)] : [];
     pendingHeader = false;
+    const fold = infoFold(info);
     for (const { entry, line } of made) {
-      info = infoWith(info, entry);
+      fold.add(entry);
       lines.push(line);
     }
+    info = fold.info;
     return log.append(lines, info);
   };
   return {
@@ -95,6 +98,10 @@ const NO_ENTRY = "what is to be added is no entry and no list of entries; see Ne
 function newEntry(content: NewEntry, parentId: string | null): StoredEntry {
   const entry: SessionEntry = { ...content, id: entryId(), parentId, timestamp: new Date().toISOString() };
   const line = lineOf(entry);
+  if (line.length > MAX_LINE_BYTES / 4 && Buffer.byteLength(line) > MAX_LINE_BYTES)
+    throw new SessionEntryError(
+      `an entry of type "${entry.type}" is longer than ${MAX_LINE_BYTES} bytes, which no reader would take; store what is in it elsewhere`,
+    );
   const parsed = parseEntry(JSON.parse(line));
   const type: string = content.type;
   // A transcript must never get a line that its next reader takes for damage, or passes over. The line itself is

@@ -13,7 +13,7 @@ import { expect, test } from "vitest";
 import type { SessionDriver, StoredLine } from "../src/driver.ts";
 import type { SessionEntry, SessionHeader } from "../src/entries.ts";
 import { filesDriver } from "../src/files/files-driver.ts";
-import { infoOfHeader, infoWith, type SessionInfo } from "../src/info.ts";
+import { infoFold, infoOfHeader, type SessionInfo } from "../src/info.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
 
 const timestamp = "2026-01-01T00:00:00.000Z";
@@ -32,7 +32,9 @@ async function write(driver: SessionDriver, id: string, ids: readonly string[]):
   for (const [index, own] of ids.entries()) {
     const added = entry(own, ids[index - 1] ?? null);
     lines.push(JSON.stringify(added));
-    info = infoWith(info, added);
+    const fold = infoFold(info);
+    fold.add(added);
+    info = fold.info;
   }
   await log.append(lines, info);
   await log.close();

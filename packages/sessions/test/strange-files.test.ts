@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -116,4 +117,22 @@ test("a session that is deleted while others look at it is there or not there, a
     unlinkSync(join(dir, "s.jsonl"));
     for (const found of await Promise.all(outcomes)) expect(["there", "SESSION_NOT_FOUND"]).toContain(found);
   }
+});
+
+test("a line that is longer than any string is passed over, and leaves the other entries and sessions alone", async () => {
+  const { dir, store } = await storeWithTwo();
+  const path = join(dir, "strange.jsonl");
+  writeFileSync(path, headerOf({ version: 3 }));
+  truncateSync(path, 600_000_000);
+  const entry = {
+    type: "session_info",
+    id: "1",
+    parentId: null,
+    timestamp: "2026-01-01T00:00:00Z",
+    name: "end",
+  };
+  appendFileSync(path, `\n${JSON.stringify(entry)}\n`);
+  expect(await idsIn(store)).toEqual(["a", "b", "strange"]);
+  expect(await store.get("strange")).toMatchObject({ title: "end", entries: 1 });
+  await store.close();
 });

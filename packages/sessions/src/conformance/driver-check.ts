@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DriverPage, DriverQuery, SessionDriver, SessionLog, StoredLine } from "../driver.ts";
 import type { NewEntry, SessionEntry, SessionHeader } from "../entries.ts";
 import type { SessionErrorCode } from "../errors.ts";
-import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
+import { infoFold, infoOfHeader, type SessionInfo } from "../info.ts";
 
 /** A place of its own for one check. */
 export interface DriverPlace {
@@ -70,7 +70,9 @@ export function writerOf(log: SessionLog, id: string, { second = 0, parentSessio
         timestamp: at(when),
         ...content,
       };
-      info = infoWith(info, entry);
+      const fold = infoFold(info);
+      fold.add(entry);
+      info = fold.info;
       lines.push(JSON.stringify(entry));
     }
     await log.append(lines, info);

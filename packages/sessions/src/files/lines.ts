@@ -11,25 +11,31 @@ const NEWLINE = 0x0a;
 const PIECE_BYTES = 64 * 1024;
 
 /**
+ * Longer lines have no text: a file of another program's may hold one that is larger than memory, or than any string.
+ * No entry is so long, see `append`.
+ */
+export const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+/**
  * The lines of a part of a file, first to last. What follows the last newline is no line. Holds one piece of
  * the file and one line in memory.
  */
 export async function* readLines(file: FileHandle, { from, to }: ByteRange): AsyncGenerator<StoredLine> {
   let offset = from;
-  let begun: Buffer[] = [];
+  let begun = newLine();
   for (let at = from; at < to; ) {
     const piece = await readPiece(file, { from: at, to: Math.min(to, at + PIECE_BYTES) });
     if (piece.length === 0) return;
     at += piece.length;
     let start = 0;
     for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, start)) {
-      const text = textOf([...begun, piece.subarray(start, end)]);
-      yield { offset, text };
-      begun = [];
+      keep(begun, piece.subarray(start, end), "push");
+      yield { offset, text: textOf(begun) };
+      begun = newLine();
       start = end + 1;
       offset = at - piece.length + start;
     }
-    if (start < piece.length) begun.push(piece.subarray(start));
+    if (start < piece.length) keep(begun, piece.subarray(start), "push");
   }
 }
 
@@ -37,7 +43,7 @@ export async function* readLines(file: FileHandle, { from, to }: ByteRange): Asy
 export async function* readLinesBackward(path: string, { from, to }: ByteRange): AsyncGenerator<StoredLine> {
   if (to <= from) return;
   await using file = await open(path, "r");
-  let begun: Buffer[] = [];
+  let begun = newLine();
   // The newline at the end of the part belongs to the last line.
   for (let at = to - 1; at > from; ) {
     const piece = await readPiece(file, { from: Math.max(from, at - PIECE_BYTES), to: at });
@@ -45,11 +51,12 @@ export async function* readLinesBackward(path: string, { from, to }: ByteRange):
     at -= piece.length;
     let end = piece.length;
     for (let start = lastNewlineOf(piece, end); start !== -1; start = lastNewlineOf(piece, end)) {
-      yield { offset: at + start + 1, text: textOf([piece.subarray(start + 1, end), ...begun]) };
-      begun = [];
+      keep(begun, piece.subarray(start + 1, end), "unshift");
+      yield { offset: at + start + 1, text: textOf(begun) };
+      begun = newLine();
       end = start;
     }
-    if (end > 0) begun.unshift(piece.subarray(0, end));
+    if (end > 0) keep(begun, piece.subarray(0, end), "unshift");
   }
   yield { offset: from, text: textOf(begun) };
 }
@@ -94,7 +101,23 @@ function lastNewlineOf(piece: Buffer, before: number): number {
   return before === 0 ? -1 : piece.lastIndexOf(NEWLINE, before - 1);
 }
 
-function textOf(pieces: readonly Buffer[]): string {
+/** A line, as far as it was read. */
+interface BegunLine {
+  readonly pieces: Buffer[];
+  bytes: number;
+}
+
+function newLine(): BegunLine {
+  return { pieces: [], bytes: 0 };
+}
+
+function keep(line: BegunLine, piece: Buffer, end: "push" | "unshift"): void {
+  line.bytes += piece.length;
+  if (line.bytes > MAX_LINE_BYTES) line.pieces.length = 0;
+  else line.pieces[end](piece);
+}
+
+function textOf({ pieces }: BegunLine): string {
   const [only] = pieces;
   return only !== undefined && pieces.length === 1
     ? only.toString("utf8")

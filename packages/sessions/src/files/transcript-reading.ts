@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Repair, StoredLine } from "../driver.ts";
 import { parseEntry } from "../entries.ts";
 import { SessionNotFoundError } from "../errors.ts";
-import { infoOfHeader, infoWith, type SessionInfo } from "../info.ts";
+import { infoFold, infoOfHeader, type SessionInfo } from "../info.ts";
 import { parseJson } from "../parse-json.ts";
 import { keepAside } from "./aside.ts";
 import { storeError, unlessGone } from "./io-error.ts";
@@ -107,13 +107,13 @@ export async function scanInfo(
     const { header, whole } = await examineTranscript(file, place);
     if (header === undefined) return undefined;
     const fits = known !== undefined && known.bytes <= whole;
-    let info = fits ? known.info : infoOfHeader(header);
+    const fold = infoFold(fits ? known.info : infoOfHeader(header));
     const from = fits ? known.bytes : 0;
     for await (const { text, offset } of readLines(file, { from, to: whole })) {
       const entry = offset === 0 ? undefined : parseEntry(parseJson(text));
-      if (entry !== undefined) info = infoWith(info, entry);
+      if (entry !== undefined) fold.add(entry);
     }
-    return { info, bytes: whole };
+    return { info: fold.info, bytes: whole };
   });
 }
 
