@@ -4,10 +4,14 @@ import { argumentMerger } from "../src/broker/merged-arguments.ts";
 import { pacedBody } from "../src/broker/paced-body.ts";
 import { type Part, protocols, readBy, responseOf, wire } from "./answer-streams.ts";
 
+function refuse(why: string): never {
+  throw new RangeError(why);
+}
+
 /** A response as the broker hands it on. */
 function mergeArguments({ body, headers }: Response): Response {
   if (body === null) throw new RangeError("there is nothing to be read");
-  return new Response(pacedBody(body, argumentMerger()).body, { headers });
+  return new Response(pacedBody(body, argumentMerger(refuse)).body, { headers });
 }
 
 function cut(text: string, size: number): string[] {
@@ -104,7 +108,7 @@ test("the end of a stream that nobody reads any more reaches its source", async 
     start: (controller) => controller.enqueue(Buffer.from("data: 1\n\n")),
     cancel: left.resolve,
   });
-  const reader = pacedBody(body, argumentMerger()).body.getReader();
+  const reader = pacedBody(body, argumentMerger(refuse)).body.getReader();
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe("data: 1\n\n");
   const more = reader.read();
   await reader.cancel("enough");
@@ -130,4 +134,39 @@ test("counts of tokens that come with a piece are not lost with it", async () =>
   const { answer } = await readBy(protocols["OpenAI's chat completions"], mergeArguments(response));
   expect(answer).toMatchObject({ usage: { input: 7, output: 9 }, stopReason: "toolUse" });
   expect(answer.content).toMatchObject([{ name: "write", arguments: { path: `${long}ab` } }]);
+});
+
+describe("an event that a client would parse for minutes", () => {
+  const deep = "[".repeat(10_000);
+  const calls = (input: string) => [
+    { index: 0, delta: { tool_calls: [{ function: { arguments: input } }] } },
+  ];
+  const json = {
+    "chat completions": JSON.stringify({ choices: calls(deep) }),
+    messages: JSON.stringify({ type: "content_block_delta", delta: { partial_json: deep } }),
+    responses: JSON.stringify({ type: "response.function_call_arguments.delta", delta: deep }),
+    "an item": JSON.stringify({ type: "response.output_item.done", item: { arguments: deep } }),
+    "much text": JSON.stringify({ choices: calls(`"${"x".repeat(1_100_000)}"`) }),
+    "odd spelling": JSON.stringify({ choices: calls(deep) }).replace("arguments", "\\u0061rguments"),
+    "broken JSON": JSON.stringify({ partial_json: deep }).replace("[", "\t["),
+  };
+  test.each(Object.entries(json))("does not reach it: %s", async (_, text) => {
+    const cuts = [text.length, text.length + 1];
+    for (const event of [`data: ${text}\n\n`, `id: 1\r\ndata:${text}\r\n\r\n`, `data: ${text}`])
+      await expect(mergeArguments(responseOf(Buffer.from(event), cuts)).text()).rejects.toThrow(
+        /arguments of/,
+      );
+  });
+
+  test("is none that has as much in its words", async () => {
+    const text = { choices: [{ delta: { content: deep } }], type: "x", delta: deep };
+    const content = {
+      index: 0,
+      delta: { tool_calls: [{ function: { arguments: JSON.stringify({ deep }) } }] },
+    };
+    const stream = [text, { choices: [content] }]
+      .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+      .join("");
+    expect(await mergeArguments(responseOf(Buffer.from(stream))).text()).toBe(stream);
+  });
 });

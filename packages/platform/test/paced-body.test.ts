@@ -5,6 +5,10 @@ import { pacedBody } from "../src/broker/paced-body.ts";
 
 const event = "data: 1\n\n";
 
+function refuse(why: string): never {
+  throw new RangeError(why);
+}
+
 /** A body that comes in one chunk of the network, as the broker hands it on. */
 function paced(text: string) {
   const body = new ReadableStream<Uint8Array>({
@@ -13,7 +17,7 @@ function paced(text: string) {
       controller.close();
     },
   });
-  return pacedBody(body, argumentMerger());
+  return pacedBody(body, argumentMerger(refuse));
 }
 
 function work(ms: number): void {
@@ -49,19 +53,29 @@ test("nothing more is read of a body that was failed, also of what has come", as
   await expect(reader.read()).rejects.toThrow("enough");
 });
 
+function told(pieces: Iterable<string>): string | undefined {
+  const excessOf = argumentBounds();
+  for (const delta of pieces) {
+    const excess = excessOf({ contentIndex: 0, delta });
+    if (excess !== undefined) return excess;
+  }
+  return undefined;
+}
+
 test("arguments may be long or in many pieces, but not both", () => {
-  const told = (lengths: Iterable<number>) => {
-    const excessOf = argumentBounds();
-    for (const length of lengths) {
-      const excess = excessOf({ contentIndex: 0, delta: "x".repeat(length) });
-      if (excess !== undefined) return excess;
-    }
-    return undefined;
-  };
-  const small = Array<number>(1000).fill(8);
-  expect(told([...small, 8_000_000])).toBeUndefined();
-  expect(told([...small, 8_000_000, 500_000])).toMatch(/more than/);
-  expect(told([8_000_000, ...small])).toMatch(/too many pieces/);
-  expect(told(Array<number>(7000).fill(8))).toBeUndefined();
-  expect(told(Array<number>(9000).fill(8))).toMatch(/too many pieces/);
+  const text = (length: number) => "x".repeat(length);
+  const small = Array<string>(1000).fill(text(8));
+  expect(told([...small, text(1_000_000)])).toBeUndefined();
+  expect(told([...small, text(1_000_000), text(100_000)])).toMatch(/more than/);
+  expect(told([text(1_000_000), ...small])).toMatch(/too many pieces/);
+  expect(told(Array<string>(7000).fill(text(8)))).toBeUndefined();
+  expect(told(Array<string>(9000).fill(text(8)))).toMatch(/too many pieces/);
+});
+
+test("arguments may have some levels, and in their texts any brackets", () => {
+  const deep = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+  expect(told(deep(60))).toBeUndefined();
+  expect(told(deep(70))).toMatch(/levels/);
+  expect(told([deep(30), deep(30), deep(30)])).toBeUndefined();
+  expect(told(JSON.stringify({ a: `"\\"${"[".repeat(200)}` }))).toBeUndefined();
 });

@@ -7,7 +7,8 @@ export interface ArgumentDelta {
   with(text: string): object;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An object of JSON. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What an event of an answer is, by the JSON in it, in the protocols whose clients read arguments piece by piece:
@@ -74,6 +75,6 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import { type ArgumentDelta, argumentDelta } from "./argument-delta.ts";
+import { excessOfEvent } from "./long-event.ts";
 import type { Cutter } from "./paced-body.ts";
 
-/** Longer events go by as they come. No provider's piece of arguments is near it. */
+/** Longer events go by as they come, and are looked at before their end does. No provider's piece of arguments is near it. */
 const MOST_EVENT_CHARS = 8192;
 
 /** A piece goes on once it is that part of what went on before: some 40 pieces for 100,000 characters. */
@@ -20,9 +21,11 @@ const MARK = /input_json_delta|"tool_calls"|function_call_arguments\.delta/;
  * host's only thread for 100 kB. In pieces that grow with what came before it is linear. Everything else goes on
  * untouched, byte for byte, and no later than it came; nothing of this package looks at arguments before they are
  * whole. Whatever the server says that it sends: clients do not look at that either.
+ *
+ * @param refuse told what in an event is more than a client can be made to parse; it goes no further then
  */
-export function argumentMerger(): Cutter {
-  const merger = createMerger();
+export function argumentMerger(refuse: (why: string) => void): Cutter {
+  const merger = createMerger(refuse);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const encoder = new TextEncoder();
   const encoded = (texts: readonly string[]) =>
@@ -48,9 +51,10 @@ interface Merger {
   end(): string[];
 }
 
-function createMerger(): Merger {
+function createMerger(refuse: (why: string) => void): Merger {
   let rest = "";
   let passing = false; // in the middle of an event that is too long to be held
+  let long: string[] = []; // what there is of it
   let held: Held | undefined;
   let passed = { call: "", length: 0 }; // how much of which call has gone on
 
@@ -73,6 +77,15 @@ function createMerger(): Merger {
     return held.text.length < passedOf(delta.call) * SHARE ? out : [...out, ...release()];
   };
 
+  /** The end of a long event is what makes clients read it. */
+  const endLong = (end: string): string[] => {
+    const excess = excessOfEvent(long.join("") + end);
+    long = [];
+    if (excess === undefined) return [end];
+    refuse(excess);
+    return [];
+  };
+
   return {
     add: (text) => {
       rest += text;
@@ -80,7 +93,7 @@ function createMerger(): Merger {
       let start = 0;
       for (const end of rest.matchAll(EVENT_END)) {
         const event = rest.slice(start, end.index + end[0].length);
-        out.push(...(passing ? [event] : take(event)));
+        out.push(...(passing ? endLong(event) : take(event)));
         passing = false;
         start = end.index + end[0].length;
       }
@@ -88,11 +101,12 @@ function createMerger(): Merger {
       if (!passing && rest.length <= MOST_EVENT_CHARS) return out;
       passing = true;
       const whole = Math.max(rest.length - 3, 0); // what ends an event may come in two pieces
+      long.push(rest.slice(0, whole));
       out.push(...release(), rest.slice(0, whole));
       rest = rest.slice(whole);
       return out;
     },
-    end: () => [...release(), rest],
+    end: () => [...release(), ...(passing ? endLong(rest) : [rest])],
   };
 }
 

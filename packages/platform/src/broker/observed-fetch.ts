@@ -33,12 +33,13 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
   let seen: SeenHttp = {};
   let fail: ((error: Error) => void) | undefined;
+  const refuse = (why: string) => {
+    seen = { ...seen, excess: why };
+    fail?.(new RangeError(why));
+  };
   return {
     seen: () => seen,
-    refuse: (why) => {
-      seen = { ...seen, excess: why };
-      fail?.(new RangeError(why));
-    },
+    refuse,
     fetch: async (input, init) => {
       seen = {};
       try {
@@ -50,7 +51,7 @@ export function observeFetch(inner: typeof globalThis.fetch): ObservedFetch {
             seen = { ...seen, excess };
           });
           if (bounded.body === null) return bounded;
-          const paced = pacedBody(bounded.body, argumentMerger());
+          const paced = pacedBody(bounded.body, argumentMerger(refuse));
           fail = paced.fail;
           return new Response(paced.body, { status, statusText: response.statusText, headers });
         }
