@@ -193,6 +193,22 @@ describe("a hook that asks a person", () => {
     expect(isMade(ws)).toBe(false);
   });
 
+  test("that is asked for by a handler which is done asks nobody", async () => {
+    const { ws } = await setting([bash("true"), done]);
+    let late: (() => Promise<unknown>) | undefined;
+    ws.hooks.register("before_tool_call", ({ approve }) => {
+      late = approve;
+    });
+    const asked: unknown[] = [];
+    ws.hooks.register("after_tool_call", async () => {
+      await late?.().catch((error: unknown) => asked.push(error));
+    });
+    const { events, onEvent } = listen();
+    expect(await ws.run({ message: "go", onEvent })).toMatchObject({ response: "done" });
+    expect(asked).toEqual([expect.objectContaining({ name: "AbortError" })]);
+    expect(events.filter(({ type }) => type === "pending")).toEqual([]);
+  });
+
   test.each([
     ["itself", true],
     ["by one after it", false],

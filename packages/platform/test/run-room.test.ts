@@ -105,6 +105,12 @@ describe("before a compaction", () => {
   test.each([
     ["a store that fails", { store: () => Promise.reject(new Error("disk full")) }, talkative, "disk full"],
     [
+      "a store that fails with what cannot be put into words",
+      { store: () => Promise.reject(Object.create(null)) },
+      talkative,
+      "cannot be put into words",
+    ],
+    [
       "a store that throws",
       {
         store: () => {

@@ -26,7 +26,7 @@ export class CallApprovals {
     return this.#answers.length > 0;
   }
 
-  /** @throws InvalidOptionError; the signal's reason */
+  /** @throws InvalidOptionError; the signal's reason; an AbortError when the handler is done */
   approve(question: ApprovalQuestion | undefined, limit: TimeLimit): Promise<Approval> {
     const answer = this.#ask(question ?? {}, limit);
     this.#answers.push(answer);
@@ -57,6 +57,8 @@ export class CallApprovals {
   async #ask(question: ApprovalQuestion, limit: TimeLimit): Promise<Approval> {
     const { hooks, approvals, call, signal } = this.#parts;
     const { userId, ...facts } = hooks.facts;
+    // Too late: nobody is asked what is of no effect.
+    this.#closed.signal.throwIfAborted();
     limit.pause();
     try {
       const { pending, answer } = approvals.ask({

@@ -2,6 +2,7 @@ import { estimateTokens } from "@cloison/fallback";
 import { conversationText } from "@cloison/sessions";
 import type { AssistantMessage, Context, Tool } from "@earendil-works/pi-ai";
 import { EmptyAnswerError, ModelCallError } from "../errors/model-errors.ts";
+import { wordsOf } from "../errors/words-of.ts";
 import type { Conversation, Turn } from "./take-turn.ts";
 import { turnAccounts } from "./turn-accounts.ts";
 
@@ -111,5 +112,5 @@ async function storeWithin(store: () => Promise<void>, signal: AbortSignal): Pro
 }
 
 function asFailure(error: unknown): never {
-  throw new StoreFailure(error instanceof Error ? error.message : String(error));
+  throw new StoreFailure(wordsOf(error));
 }
