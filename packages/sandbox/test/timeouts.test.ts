@@ -110,7 +110,7 @@ for (const lane of lanes)
 describe.skipIf(process.geteuid?.() !== 0)(
   "a command whose program may be run but not read (needs root)",
   () => {
-    const { directory, withSandbox, output, codeOf, waitForText } = useHere();
+    const { directory, withSandbox, output, codeOf, waitForText, withEnoughTime } = useHere();
     const mounts = [{ source: directory, target: "/programs", access: "ro" }] as const;
     beforeAll(() => {
       const program = join(directory, "unreadable");
@@ -120,11 +120,14 @@ describe.skipIf(process.geteuid?.() !== 0)(
     });
 
     test("takes the whole sandbox with it when its time is up: what it has started cannot be told", async () => {
-      const seen = await withSandbox({ mounts }, async (sandbox) => {
-        const words = ["-c", "setsid sleep 30 & sleep 30"];
-        const run = await sandbox.commands.run(["/programs/unreadable", ...words], { timeoutMs: 100 });
-        return { run, end: await sandbox.closed, after: await codeOf(output(sandbox, "true")) };
-      });
+      const seen = await withEnoughTime((timeoutMs) =>
+        withSandbox({ mounts }, async (sandbox) => {
+          const words = ["-c", "setsid sleep 30 & echo started; sleep 30"];
+          const run = await sandbox.commands.run(["/programs/unreadable", ...words], { timeoutMs });
+          if (run.timedOut && run.stdout === "") return undefined;
+          return { run, end: await sandbox.closed, after: await codeOf(output(sandbox, "true")) };
+        }),
+      );
       expect(seen.run).toMatchObject({ timedOut: true, signal: "SIGKILL" });
       expect(seen).toMatchObject({ end: { reason: "killed" }, after: "SANDBOX_CLOSED" });
     });
