@@ -19,6 +19,8 @@ const MAX_OPEN = 32;
 const IDLE_MS = 5000;
 /** How long to try again while another process writes. */
 const BUSY_TIMEOUT_MS = 5000;
+/** Once that was in vain: a process that is stopped in the middle of a transaction must not hold up every step of others. */
+const SHORT_TIMEOUT_MS = 50;
 
 /** Openings of all directories that begin in one turn of the event loop. */
 const MAX_BEGUN = 4;
@@ -85,20 +87,29 @@ export function createIndexFile(dir: string, opened: () => void): IndexFile {
       }
     }
   };
+  let patience = BUSY_TIMEOUT_MS;
   const patiently = async <T>(work: (index: OpenIndex) => T): Promise<T | undefined> => {
-    const until = performance.now() + BUSY_TIMEOUT_MS;
+    const until = performance.now() + patience;
     for (;;) {
       try {
         return await attempt(work);
       } catch (error) {
-        if (!errorCode(error)?.startsWith("SQLITE_BUSY") || performance.now() > until) throw error;
+        if (!errorCode(error)?.startsWith("SQLITE_BUSY")) throw error;
+        if (performance.now() > until) {
+          patience = SHORT_TIMEOUT_MS;
+          throw error;
+        }
         await sleep(5 + Math.random() * 20);
       }
     }
   };
   return {
     read: patiently,
-    write: (work) => patiently((index) => index.db.transaction(() => work(index)).immediate()),
+    write: async (work) => {
+      const value = await patiently((index) => index.db.transaction(() => work(index)).immediate());
+      patience = BUSY_TIMEOUT_MS;
+      return value;
+    },
     close: () => {
       if (connection !== undefined) drop(connection);
       connection = undefined;

@@ -53,7 +53,7 @@ export interface IndexOptions {
 
 export function createSessionIndex({ dir, placeOf, isLocked }: IndexOptions): SessionIndex {
   const owner = formatOwner(currentOwner());
-  const written: WrittenSessions = createWrittenSessions(() => file, owner);
+  const written: WrittenSessions = createWrittenSessions({ index: () => file, owner, placeOf });
   const file: IndexFile = createIndexFile(dir, () => written.forgetMarks());
   const isWritten = (id: string): boolean => written.get(id)?.known !== undefined;
   const parts: IndexParts = { directory: { dir, file, placeOf, isWritten }, written };

@@ -1,6 +1,8 @@
+import { statSync } from "node:fs";
+import type { TranscriptPlace } from "../files/transcript-check.ts";
 import type { SessionInfo } from "../info.ts";
 import type { IndexFile } from "./index-file.ts";
-import type { KnownSession } from "./rows.ts";
+import type { KnownSession, SessionRows } from "./rows.ts";
 
 /** A session that this process writes, or wrote a moment ago. */
 export interface WrittenSession {
@@ -30,8 +32,15 @@ export interface WrittenSessions {
 const DELAY_MS = 25;
 const RETRY_MS = 1000;
 
-/** @param owner how this process names itself in the index */
-export function createWrittenSessions(index: () => IndexFile, owner: string): WrittenSessions {
+/** What has to be known to tell an index of sessions. */
+export interface WrittenOptions {
+  index(): IndexFile;
+  /** How this process names itself in the index. */
+  readonly owner: string;
+  placeOf(id: string): TranscriptPlace;
+}
+
+export function createWrittenSessions({ index, owner, placeOf }: WrittenOptions): WrittenSessions {
   const sessions = new Map<string, WrittenSession>();
   let timer: NodeJS.Timeout | undefined;
   const soon = (delay: number): void => {
@@ -49,9 +58,11 @@ export function createWrittenSessions(index: () => IndexFile, owner: string): Wr
         for (const { id, session, known, changed, ended } of told) {
           // Opened anew since: the new one tells what there is.
           if (sessions.get(id) !== session) continue;
-          if (changed && known !== undefined) rows.put(known);
-          if (ended) rows.unmark(id);
-          else rows.mark(id, owner);
+          if (ended) tellEnd(rows, { id, owner, known: changed ? known : undefined, path: placeOf(id).path });
+          else {
+            if (changed && known !== undefined) rows.put(known);
+            rows.mark(id, owner);
+          }
         }
       });
     } catch {
@@ -89,4 +100,30 @@ export function createWrittenSessions(index: () => IndexFile, owner: string): Wr
       timer = undefined;
     },
   };
+}
+
+interface Ended {
+  readonly id: string;
+  readonly owner: string;
+  /** What the index has not been told yet. */
+  readonly known: KnownSession | undefined;
+  readonly path: string;
+}
+
+/** An index that could not be written for a while is told late: others may have written the session since, or deleted it. */
+function tellEnd(rows: SessionRows, { id, owner, known, path }: Ended): void {
+  const file = stateNow(path);
+  if (file === "gone") rows.remove(id);
+  else if (known !== undefined && (file.size === known.bytes || file.mtimeMs === known.modified))
+    rows.put(known);
+  if (rows.ownerOf(id) === owner) rows.unmark(id);
+}
+
+function stateNow(path: string): { readonly size: number; readonly mtimeMs: number } | "gone" {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? "gone";
+  } catch {
+    // Whatever hinders this look must not hold back what there is to tell of others.
+    return { size: -1, mtimeMs: -1 };
+  }
 }
