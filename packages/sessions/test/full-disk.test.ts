@@ -64,6 +64,10 @@ test("a torn line that cannot be kept aside stays where it is, and nothing is wr
 test("a place that cannot be used is a typed error that says so", async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "file"), "");
+  await expect(createSessionStore({ dir: join(directory, "file") }).isOpen("s")).rejects.toMatchObject({
+    code: "SESSION_STORE",
+    cause: { code: "ENOTDIR" },
+  });
   mkdirSync(join(directory, "s.jsonl"));
   const inFile = createSessionStore({ dir: join(directory, "file") });
   await expect(inFile.open("s")).rejects.toMatchObject({

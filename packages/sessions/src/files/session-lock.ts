@@ -23,7 +23,11 @@ export interface SessionLocks {
    * @throws SessionBusyError, SessionStoreError; the signal's reason
    */
   lock(sessionId: string, options: LockOptions): Promise<SessionLock>;
-  /** Whether somebody has the lock of a session now. */
+  /**
+   * Whether somebody has the lock of a session now.
+   *
+   * @throws SessionStoreError
+   */
   isLocked(sessionId: string): Promise<boolean>;
 }
 
@@ -65,7 +69,13 @@ export function createSessionLocks(directory: string, { mustExist = false } = {}
         throw storeError(`cannot lock session "${sessionId}" in ${directory}`, error);
       }
     },
-    isLocked: (sessionId) => isLockFileHeld(pathOf(sessionId)),
+    isLocked: async (sessionId) => {
+      try {
+        return await isLockFileHeld(pathOf(sessionId));
+      } catch (error) {
+        throw storeError(`cannot look for a writer of session "${sessionId}" in ${directory}`, error);
+      }
+    },
   };
 }
 
