@@ -84,12 +84,17 @@ function changeBy(info: SessionInfo, entry: SessionEntry): Partial<SessionInfo> 
       return { provider: entry.provider, model: entry.modelId };
     case "message":
       if (entry.message.role !== "assistant") return {};
-      return { provider: entry.message.provider, model: entry.message.model };
+      return { provider: textOrNone(entry.message.provider), model: textOrNone(entry.message.model) };
     case "custom":
       return runChange(info, entry);
     default:
       return {};
   }
+}
+
+/** The file may be another program's: of a message only role and content are known to be right. */
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function runChange(

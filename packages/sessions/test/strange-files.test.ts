@@ -136,3 +136,19 @@ test("a line that is longer than any string is passed over, and leaves the other
   expect(await store.get("strange")).toMatchObject({ title: "end", entries: 1 });
   await store.close();
 });
+
+test("an answer whose model is no name breaks neither lists nor exports", async () => {
+  const { dir, store } = await storeWithTwo();
+  const message = { role: "assistant", content: [], provider: 1, model: { toString: "x" } };
+  const entry = { type: "message", id: "1", parentId: null, timestamp: "2026-01-01T00:00:00Z", message };
+  writeFileSync(join(dir, "strange.jsonl"), `${headerOf({ version: 3 })}${JSON.stringify(entry)}\n`);
+  expect(await idsIn(store)).toEqual(["a", "b", "strange"]);
+  for (const format of ["html", "markdown"] as const) {
+    let text = "";
+    for await (const piece of store.export("strange", { format })) text += piece;
+    expect(text).toContain("Assistant");
+  }
+  const session = await store.open("strange");
+  expect(session.messages).toEqual([]);
+  await session.close();
+});

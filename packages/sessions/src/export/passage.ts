@@ -58,7 +58,9 @@ function messagePassage(message: Message): Omit<Passage, "timestamp"> {
     }
     case "assistant": {
       const broken = message.stopReason === "aborted" || message.stopReason === "error";
-      const heading = `Assistant (${message.model})${broken ? ", broken off" : ""}`;
+      // Another program's file may have anything there.
+      const model = typeof message.model === "string" ? ` (${message.model})` : "";
+      const heading = `Assistant${model}${broken ? ", broken off" : ""}`;
       return { kind: "assistant", heading, blocks: message.content.flatMap(answerBlock) };
     }
   }
