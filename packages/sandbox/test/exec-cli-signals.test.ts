@@ -12,9 +12,10 @@ for (const lane of lanes)
       ["HUP", 129],
       ["QUIT", 131],
     ])("SIG%s ends the program, and that is told by %d", async (signal, code) => {
+      // Without a child: a shell that hears SIGINT after it has forked, and before it waits, waits on regardless.
       const { stdout } = await sh(`
         mkfifo ready-${signal}
-        $box sh -c 'echo ready; sleep 60' > ready-${signal} & pid=$!
+        $box sh -c 'echo ready; exec sleep 60' > ready-${signal} & pid=$!
         read -r line < ready-${signal}; kill -${signal} $pid; wait $pid; echo $?`);
       expect(stdout).toBe(`${code}\n`);
     });
