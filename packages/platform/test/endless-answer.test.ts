@@ -43,6 +43,7 @@ describe("an answer without an end", () => {
   test.each([
     ["in many pieces", `${chunk}\n\ndata: `, 64],
     ["in one line", "x".repeat(65_536), 8],
+    ["in one event of many lines", "data: x\n\r\n".repeat(7000), 8],
     ["in the arguments of a tool call", `${input}\n\ndata: `, 16],
   ])("is given up, and the server told: %s", async (_, piece, mostMib) => {
     const { baseUrl, closed, written } = await endlessServer(Buffer.from(piece));

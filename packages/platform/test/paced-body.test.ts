@@ -3,7 +3,7 @@ import { argumentBounds } from "../src/broker/argument-bounds.ts";
 import { argumentMerger } from "../src/broker/merged-arguments.ts";
 import { pacedBody } from "../src/broker/paced-body.ts";
 
-const event = "data: 1\n\n";
+const event = `data: ${"1".repeat(600)}\n\n`;
 
 function refuse(why: string): never {
   throw new RangeError(why);
@@ -43,6 +43,12 @@ test("others have their turn while a client works at each event of one chunk", a
   reading = false;
   expect(pieces).toBe(100);
   expect(turns).toBeGreaterThan(5);
+});
+
+test("events of nothing go on many at a time", async () => {
+  let pieces = 0;
+  for await (const _ of paced("\n\n".repeat(10_000)).body) pieces += 1;
+  expect(pieces).toBeLessThan(100);
 });
 
 test("nothing more is read of a body that was failed, also of what has come", async () => {

@@ -1,9 +1,13 @@
 import { type ArgumentDelta, argumentDelta } from "./argument-delta.ts";
+import { MAX_LINE_BYTES } from "./bounded-body.ts";
 import { excessOfEvent } from "./long-event.ts";
 import type { Cutter } from "./paced-body.ts";
 
 /** Longer events go by as they come, and are looked at before their end does. No provider's piece of arguments is near it. */
 const MOST_EVENT_CHARS = 8192;
+
+/** Shorter events that come together go on together: a chunk may hold ten thousand of nothing. */
+const GROUP_CHARS = 512;
 
 /** A piece goes on once it is that part of what went on before: some 40 pieces for 100,000 characters. */
 const SHARE = 1 / 4;
@@ -28,12 +32,24 @@ export function argumentMerger(refuse: (why: string) => void): Cutter {
   const merger = createMerger(refuse);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const encoder = new TextEncoder();
-  const encoded = (texts: readonly string[]) =>
-    texts.filter((text) => text !== "").map((text) => encoder.encode(text));
+  const encoded = (texts: readonly string[]) => grouped(texts).map((text) => encoder.encode(text));
   return {
     add: (chunk) => encoded(merger.add(decoder.decode(chunk, { stream: true }))),
     end: () => encoded([...merger.add(decoder.decode()), ...merger.end()]),
   };
+}
+
+function grouped(texts: readonly string[]): string[] {
+  const groups: string[] = [];
+  let group = "";
+  for (const text of texts) {
+    if (group !== "" && group.length + text.length > GROUP_CHARS) {
+      groups.push(group);
+      group = "";
+    }
+    group += text;
+  }
+  return group === "" ? groups : [...groups, group];
 }
 
 /** What is held: pieces of one call, and the event that brought the last of them. */
@@ -55,6 +71,7 @@ function createMerger(refuse: (why: string) => void): Merger {
   let rest = "";
   let passing = false; // in the middle of an event that is too long to be held
   let long: string[] = []; // what there is of it
+  let longChars = 0;
   let held: Held | undefined;
   let passed = { call: "", length: 0 }; // how much of which call has gone on
 
@@ -81,6 +98,7 @@ function createMerger(refuse: (why: string) => void): Merger {
   const endLong = (end: string): string[] => {
     const excess = excessOfEvent(long.join("") + end);
     long = [];
+    longChars = 0;
     if (excess === undefined) return [end];
     refuse(excess);
     return [];
@@ -102,6 +120,8 @@ function createMerger(refuse: (why: string) => void): Merger {
       passing = true;
       const whole = Math.max(rest.length - 3, 0); // what ends an event may come in two pieces
       long.push(rest.slice(0, whole));
+      longChars += whole;
+      if (longChars > MAX_LINE_BYTES) refuse(`an event of more than ${MAX_LINE_BYTES} bytes`);
       out.push(...release(), rest.slice(0, whole));
       rest = rest.slice(whole);
       return out;
