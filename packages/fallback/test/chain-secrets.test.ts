@@ -7,13 +7,13 @@ import { ProviderError } from "./support/provider-error.ts";
 const KEY = 'sk-live/"quoted"+0123456789';
 
 /** Runs a chain whose only task fails, and returns all that it tells. */
-async function fail(error: unknown) {
+async function fail(error: unknown, key = KEY) {
   const events: ChainEvent[] = [];
   const ids: string[] = [];
   const inner = memoryCooldownStore();
   const chain = createFallback({
-    candidates: [{ provider: "a", model: "m", endpoint: `http://user:${KEY}@127.0.0.1` }],
-    keys: { a: KEY },
+    candidates: [{ provider: "a", model: "m", endpoint: `http://user:${key}@127.0.0.1` }],
+    keys: { a: key },
     attempts: 1,
     clock: createFakeClock(),
     classify: () => new ProviderError("auth").classification,
@@ -71,6 +71,13 @@ describe("the key", () => {
   it("is looked for only: an error without it is the cause itself", async () => {
     const error = new TypeError("failed");
     expect((await fail(error)).thrown).toHaveProperty("cause", error);
+  });
+
+  it("stays where it is too short to be one: it may be a word of the error", async () => {
+    const error = new TypeError("in too many pieces");
+    const { thrown, events } = await fail(error, "any");
+    expect(thrown).toHaveProperty("cause", error);
+    expect(events.find(({ type }) => type === "failure")).toMatchObject({ message: "in too many pieces" });
   });
 
   it("leaves messages at 500 characters", async () => {

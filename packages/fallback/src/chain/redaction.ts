@@ -11,9 +11,14 @@ export interface Redaction {
 /** How deep causes and properties are looked into, which is deeper than any log prints them. */
 const MAX_DEPTH = 6;
 
+/** A shorter key, such as the `none` that a local server is given, is no secret, but a word that errors may use. */
+const SHORTEST_SECRET = 12;
+
 export function createRedaction(keys: Iterable<string>): Redaction {
   // A key may be the beginning of another: the longer one goes first.
-  const longestFirst = [...keys].filter((key) => key !== "").sort((a, b) => b.length - a.length);
+  const longestFirst = [...keys]
+    .filter((key) => key.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length);
   const hidden = longestFirst.map((key) => ({ spelling: spellingsOf(key), label: keyLabel(key) }));
   const text = (given: string) =>
     hidden.reduce((rest, { spelling, label }) => rest.replace(spelling, () => label), given);
