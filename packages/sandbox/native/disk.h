@@ -62,8 +62,11 @@ enum disk_unseen { UNSEEN_NOTHING, UNSEEN_ENDING, UNSEEN_HIDDEN };
 /* Adds what processes of a pid namespace hold open of files that have no name any more. */
 enum disk_unseen disk_held(struct disk_walk *walk, uint64_t pid_namespace, pid_t init);
 
-/* What a command's launcher is called until it has seen its program begin, and then: disk_held() looks for that. */
-#define STARTER_NAME "cloison-start"
+/*
+ * What a command's launcher is called until it has seen its program begin, and then: disk_held() looks for that. The
+ * first is what the kernel keeps of the name that main.c sets.
+ */
+#define STARTER_NAME "cloison-launche"
 #define STARTED_NAME "cloison-command"
 
 /* What a watchdog has counted last, for the launcher to read. */

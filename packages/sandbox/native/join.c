@@ -56,7 +56,6 @@ int join_sandbox(struct policy *policy)
 	else if (!given)
 		relay_open(&relay, policy);
 	int pidfd = -1, started[2];
-	prctl(PR_SET_NAME, STARTER_NAME);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, started) < 0)
 		fail("pipe", "started");
 	started[1] = move_descriptor(started[1], FIRST_FREE_FD, "join");
