@@ -21,6 +21,11 @@ for (const as of lanes) {
       expect(report).toMatchObject({ escaped: 0, total: corpus.length });
     });
 
+    test.each(["race-joiners", "run-launcher"])("finds the launcher that it is to attack: %s", (id) => {
+      // They know it by its name; what is not found is skipped.
+      expect(report.probes.find((probe) => probe.id === id)).toMatchObject({ outcome: "held" });
+    });
+
     test("has no control that fails, and shows enough", () => {
       expect(report.probes.filter(({ control }) => control === "failed")).toEqual([]);
       const held = report.probes.filter(({ outcome }) => outcome === "held");
