@@ -1,6 +1,6 @@
 // A vitest reporter that ends a run with `N passed, N failed, N skipped`, alone on the last line, after the name
-// and the reason of every skipped test and then of every failure, so that the end of a log tells them. What failed outside a test (a file that did not load, an unhandled
-// error, a check that ran before) counts as a failure.
+// and the reason of every skipped test and then of every failure, so that the end of a log tells them. What failed
+// outside a test (a file that did not load, an unhandled error, a check that ran before) counts as a failure.
 import { writeFileSync } from "node:fs";
 
 /**
@@ -9,31 +9,26 @@ import { writeFileSync } from "node:fs";
  * @param {readonly string[]} failedChecks names of the checks that failed before the tests
  */
 export function summarize(modules, unhandledErrors, failedChecks) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  let passed = 0;
   /** @type {string[]} */
   const skipped = [];
   const failed = [
     ...failedChecks.map((name) => `failed: check: ${name}`),
     ...unhandledErrors.map((error) => `failed: outside every test: ${firstLine(error)}`),
   ];
-  counts.failed = failed.length;
   for (const module of modules) {
     const outside = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
-    counts.failed += outside.length;
     failed.push(...outside.map((error) => `failed: ${module.relativeModuleId}: ${firstLine(error)}`));
     for (const test of module.children.allTests()) {
       const { state, errors } = test.result();
-      // a test that never ended (its worker died) did not pass
-      const counted = state === "pending" ? "failed" : state;
-      counts[counted] += 1;
       const name = `${module.relativeModuleId} > ${test.fullName}`;
-      if (counted === "skipped") skipped.push(`skipped: ${name}${reasonOf(test)}`);
-      if (counted === "failed") {
-        failed.push(`failed: ${name}: ${errors?.length ? firstLine(errors[0]) : "it never ended"}`);
-      }
+      if (state === "passed") passed += 1;
+      else if (state === "skipped") skipped.push(`skipped: ${name}${reasonOf(test)}`);
+      // a test that never ended (its worker died) did not pass
+      else failed.push(`failed: ${name}: ${errors?.length ? firstLine(errors[0]) : "it never ended"}`);
     }
   }
-  const closingLine = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  const closingLine = `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
   return { notes: [...skipped, ...failed], closingLine };
 }
 

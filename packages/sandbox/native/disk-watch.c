@@ -95,9 +95,12 @@ static _Noreturn void say(const struct watch *watch, const char *format, ...)
 	_exit(0);
 }
 
+/* Tells the launcher what was counted, and says so when it is too much. */
 static void judge(const struct watch *watch)
 {
 	const uint64_t mb = 1 << 20;
+	watch->count->bytes = watch->grown;
+	watch->count->entries = watch->entries;
 	if (watch->grown > watch->limit.bytes)
 		say(watch, "it added more than %llu MB to its writable mounts", (unsigned long long)(watch->limit.bytes / mb));
 	if (watch->entries > watch->limit.entries)
@@ -156,8 +159,6 @@ static void walk_now(struct watch *watch, bool urgent)
 	int hold = urgent ? stop_sandbox(watch->policy) : -1;
 	uint64_t before = watch->grown;
 	count(watch, start);
-	watch->count->bytes = watch->grown;
-	watch->count->entries = watch->entries;
 	judge(watch);
 	if (hold >= 0)
 		freeze_release(watch->policy, hold);
